@@ -1,0 +1,78 @@
+"""Write the reference pages from the code, so that they cannot say anything else."""
+
+from pathlib import Path
+
+import typer.main
+
+from sendoff.cli.main import app
+from sendoff.lib.config import Config
+from sendoff.mail import stages
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+def settings() -> str:
+    intro = "From the environment or `.env`, read once at start; a wrong value stops the start."
+    lines = ["# Settings", "", intro, "", "| variable | default | what it does |", "|---|---|---|"]
+    for name, field in Config.model_fields.items():
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        lines.append(f"| `{variable(name)}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def example() -> str:
+    lines = [
+        "# Every setting with its default. Copy to .env; `sendoff setup` adds SENDOFF_KEYS.",
+        "",
+    ]
+    for name, field in Config.model_fields.items():
+        default = "" if field.default is None else str(field.default)
+        lines += [f"# {field.description}", f"# {variable(name)}={default}", ""]
+    return "\n".join(lines)
+
+
+def commands() -> str:
+    lines = ["# Commands", "", "Every command has `--json` where it answers, and `--help`.", ""]
+    group = typer.main.get_command(app)
+    for name, command in sorted(group.commands.items()):
+        inner = getattr(command, "commands", {})
+        for sub, each in sorted(inner.items()):
+            lines += one(f"{name} {sub}", each)
+        if not inner:
+            lines += one(name, command)
+    return "\n".join(lines)
+
+
+def one(name: str, command: object) -> list[str]:
+    lines = [f"## `sendoff {name}`", "", command.help or "", ""]
+    for option in command.params:
+        if not getattr(option, "hidden", False) and option.name != "help":
+            shown = ", ".join(f"`{word}`" for word in option.opts)
+            text = getattr(option, "help", "") or ""
+            lines.append(f"- {shown} {text}".rstrip())
+    return [*lines, ""]
+
+
+def ladder() -> str:
+    lines = ["# Stages, faults, categories", "", "| stage | people read | step |", "|---|---|---|"]
+    lines += [f"| `{s.name}` | {s.reads} | {s.step} |" for s in stages.STAGES]
+    lines += ["", "Faults: " + ", ".join(f"`{f}`" for f in stages.FAULT_READS if f) + "."]
+    lines += ["", "Categories: " + ", ".join(f"`{c}`" for c in stages.CATEGORIES) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def variable(name: str) -> str:
+    return "DATABASE_URL" if name == "database_url" else f"SENDOFF_{name.upper()}"
+
+
+PAGES = {
+    HERE / "settings.md": settings,
+    HERE / "commands.md": commands,
+    HERE / "stages.md": ladder,
+    ROOT / ".env.example": example,
+}
+
+if __name__ == "__main__":
+    for path, write in PAGES.items():
+        path.write_text(write())

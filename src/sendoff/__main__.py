@@ -1,0 +1,5 @@
+"""`python -m sendoff` is `sendoff`."""
+
+from sendoff.cli.main import main
+
+main()

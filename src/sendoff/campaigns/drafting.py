@@ -1,0 +1,163 @@
+"""Write a campaign and say what stands between it and Send. Sends nothing, freezes nothing."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from sendoff.audience import public as audience
+from sendoff.campaigns.content import Content, compile_content
+from sendoff.campaigns.models import Badge, Campaign
+from sendoff.campaigns.problems import ContentError
+from sendoff.lib import clock
+from sendoff.mail import addresses
+from sendoff.senders import public as senders
+
+#: Waits between tries in seconds; then every 6 hours until the time-to-live ends (design 5.8).
+RETRY_AFTER_S = [300, 900, 1800, 3600, 7200, 14400]
+
+
+class CampaignError(Exception):
+    """What was asked cannot be done with this campaign; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftText:
+    """Everything a marketer writes down about one mailing."""
+
+    name: str
+    list_ids: tuple[int, ...]
+    from_email: str
+    subject: str
+    source: str
+    kind: str = "html"  # html | mjml
+    from_name: str = ""
+    reply_to: str = ""
+    preheader: str = ""
+    merging: bool = True
+    track_opens: bool = True
+    track_clicks: bool = True
+    server_id: int | None = None
+    per_minute: int | None = None
+    retry_after_s: tuple[int, ...] = tuple(RETRY_AFTER_S)
+    time_to_live_s: int = 48 * 3600
+    resend_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that must be mended before Send: where, and what to do."""
+
+    place: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What stands between a draft and Send, and what will happen."""
+
+    audience: int
+    problems: tuple[Problem, ...]
+    missing_fields: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def draft(workspace_id: int, text: DraftText) -> int:
+    """Keep a new draft as it is, however unfinished; `check` says what is missing."""
+    with transaction.atomic():
+        campaign = Campaign.objects.create(
+            workspace_id=workspace_id, **_columns(workspace_id, text)
+        )
+        campaign.lists.set(text.list_ids)
+    return campaign.pk
+
+
+def edit(campaign_id: int, text: DraftText) -> None:
+    """Change a draft. After Send nothing can be changed: CampaignError."""
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.badge != Badge.DRAFT:
+            raise CampaignError(
+                f"{campaign.name} was sent; it can no longer change. Copy it to write anew."
+            )
+        columns = _columns(campaign.workspace_id, text)
+        Campaign.objects.filter(pk=campaign_id).update(**columns)
+        campaign.lists.set(text.list_ids)
+
+
+def check(campaign_id: int) -> Check:
+    """What must be mended before Send, how many people it goes to, and which fields they lack."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    list_ids = list(campaign.lists.values_list("id", flat=True))
+    people = audience.audience_size(
+        list_ids, audience.watermark(campaign.workspace_id), clock.now_ms()
+    )
+    problems = [*_sender_problems(campaign), *_audience_problems(list_ids, people)]
+    missing: dict[str, int] = {}
+    try:
+        content = compiled(campaign)
+        missing = audience.missing_fields(list_ids, content.fields)
+    except ContentError as error:
+        problems.append(Problem(place="Content", sentence=str(error)))
+    return Check(audience=people, problems=tuple(problems), missing_fields=missing)
+
+
+def compiled(campaign: Campaign) -> Content:
+    """The content of a campaign in compiled form; ContentError names line and tag."""
+    return compile_content(
+        campaign.kind,
+        campaign.source,
+        subject=campaign.subject,
+        preheader=campaign.preheader,
+        merging=campaign.merging,
+        fields=["email", *audience.field_names(campaign.workspace_id)],
+    )
+
+
+def _columns(workspace_id: int, text: DraftText) -> dict[str, object]:
+    columns = {
+        name: getattr(text, name)
+        for name in DraftText.__slots__
+        if name not in ("list_ids", "retry_after_s")
+    }
+    columns["retry_after_s"] = list(text.retry_after_s)
+    columns["domain_id"] = _domain_id(workspace_id, text.from_email)
+    if text.server_id is None:
+        columns["server_id"] = next((s.id for s in senders.servers(workspace_id)), None)
+    return columns
+
+
+def _domain_id(workspace_id: int, from_email: str) -> int | None:
+    try:
+        return senders.domain_of(workspace_id, from_email).id
+    except (addresses.AddressError, senders.SenderError):
+        return None  # `check` says what is wrong with it
+
+
+def _sender_problems(campaign: Campaign) -> list[Problem]:
+    problems = []
+    for place, address in (("From", campaign.from_email), ("Reply-To", campaign.reply_to)):
+        if not address and place == "Reply-To":
+            continue
+        try:
+            addresses.normalise(address)
+            if place == "From":
+                senders.domain_of(campaign.workspace_id, address)
+        except (addresses.AddressError, senders.SenderError) as error:
+            problems.append(Problem(place=place, sentence=str(error)))
+    if campaign.server_id is None:
+        sentence = "There is no sending server yet. Add one under Delivery, Servers."
+        problems.append(Problem(place="Sending server", sentence=sentence))
+    if not campaign.subject.strip():
+        problems.append(Problem(place="Subject", sentence="The subject is empty; write one line."))
+    return problems
+
+
+def _audience_problems(list_ids: list[int], people: int) -> list[Problem]:
+    if not list_ids:
+        return [Problem(place="Lists", sentence="No list is chosen; choose who gets this.")]
+    if not people:
+        return [Problem(place="Lists", sentence="The chosen lists are empty; import people first.")]
+    return []

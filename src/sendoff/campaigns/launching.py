@@ -1,0 +1,110 @@
+"""Send, pause, resume, cancel: each one atomic step. Writes no message rows: they are pulled."""
+
+from django.db import transaction
+from django.db.models import F
+
+from sendoff.audience import public as audience
+from sendoff.campaigns import badges
+from sendoff.campaigns.drafting import CampaignError, check, compiled
+from sendoff.campaigns.models import Badge, Campaign, Version
+from sendoff.lib import clock
+from sendoff.senders import public as senders
+
+
+def launch(campaign_id: int, by: str) -> bool:
+    """Freeze content, sender and audience and begin to queue. Twice acts once (then False)."""
+    campaign = Campaign.objects.get(pk=campaign_id)
+    if campaign.badge != Badge.DRAFT:
+        return False
+    report = check(campaign_id)
+    if not report.ok:
+        raise CampaignError(" ".join(f"{p.place}: {p.sentence}" for p in report.problems))
+    content = compiled(campaign).to_json()
+    with transaction.atomic():
+        if not badges.change(campaign_id, Badge.QUEUING, by=by, why="Send was pressed."):
+            return False
+        _freeze(campaign, content)
+    return True
+
+
+def pause(campaign_id: int, by: str, why: str) -> bool:
+    """No new message is begun from now on; what is on the wire is finished."""
+    with transaction.atomic():
+        paused = badges.change(campaign_id, Badge.PAUSED, by=by, why=why or "Paused by hand.")
+        if paused:
+            Campaign.objects.filter(pk=campaign_id).update(paused_at=clock.now())
+    return paused
+
+
+def resume(campaign_id: int, by: str) -> bool:
+    """Go on where it stood; the time-to-live did not run meanwhile."""
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.badge != Badge.PAUSED or campaign.paused_at is None:
+            return False
+        before = _badge_before_pause(campaign)
+        badges.change(campaign_id, before, by=by, why="Resumed.", was=[Badge.PAUSED])
+        rested = int((clock.now() - campaign.paused_at).total_seconds() * 1000)
+        Campaign.objects.filter(pk=campaign_id).update(
+            paused_at=None, paused_ms=F("paused_ms") + rested
+        )
+    return True
+
+
+def cancel(campaign_id: int, by: str, why: str) -> bool:
+    """End it for good: what still waits is skipped, what was accepted stays so."""
+    return badges.change(campaign_id, Badge.CANCELLED, by=by, why=why or "Cancelled by hand.")
+
+
+def rerun(campaign_id: int) -> int:
+    """A new draft with the same text, sender and lists."""
+    with transaction.atomic():
+        campaign = Campaign.objects.get(pk=campaign_id)
+        lists = list(campaign.lists.all())
+        campaign.pk = None
+        campaign._state.adding = True
+        campaign.name = f"{campaign.name} (again)"
+        campaign.badge = Badge.DRAFT
+        campaign.version = campaign.audience = campaign.watermark = None
+        campaign.launched_at = campaign.paused_at = None
+        campaign.paused_ms = 0
+        campaign.created_at = clock.now()
+        campaign.save()
+        campaign.lists.set(lists)
+    return campaign.pk
+
+
+def _freeze(campaign: Campaign, content: str) -> None:
+    domain = senders.domain_of(campaign.workspace_id, campaign.from_email)
+    first_list = campaign.lists.order_by("id").first()
+    sender = {
+        "from_name": campaign.from_name,
+        "from_email": campaign.from_email,
+        "reply_to": campaign.reply_to,
+        "domain_id": domain.id,
+        "domain": domain.name,
+        "selector": domain.selector,
+        "return_path_domain": domain.return_path_domain,
+        "list_id": first_list.pk if first_list else 0,
+        "list_name": first_list.name if first_list else "",
+        "track_opens": campaign.track_opens,
+        "track_clicks": campaign.track_clicks,
+    }
+    version = Version.objects.create(
+        workspace_id=campaign.workspace_id, campaign=campaign, content=content, sender=sender
+    )
+    watermark = audience.watermark(campaign.workspace_id)
+    launched_ms = clock.now_ms()  # agreed with audience and outbox: milliseconds
+    list_ids = list(campaign.lists.values_list("id", flat=True))
+    Campaign.objects.filter(pk=campaign.pk).update(
+        version=version,
+        domain_id=domain.id,
+        watermark=watermark,
+        launched_at=clock.at(launched_ms),
+        audience=audience.audience_size(list_ids, watermark, launched_ms),
+    )
+
+
+def _badge_before_pause(campaign: Campaign) -> Badge:
+    earlier = campaign.badges.exclude(badge=Badge.PAUSED).order_by("-id").first()
+    return Badge(earlier.badge) if earlier else Badge.QUEUING

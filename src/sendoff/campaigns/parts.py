@@ -1,0 +1,205 @@
+"""The two body parts as octets: constant runs are encoded once, slots per message. No headers."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sendoff.campaigns import links, liquid, segments
+from sendoff.lib import tokens
+from sendoff.mail import quoted
+
+TOKEN_LENGTH = 24  # of lib.tokens' URL form
+
+# Text that is the same in HTML, in quoted-printable and in DKIM's canonical form.
+_NEEDS_NOTHING = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9@()/.,:;!?+-]| (?! )){0,72}", re.ASCII)
+
+Fill = Callable[["Message"], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the slots of one message are filled from."""
+
+    campaign: int
+    seq: int
+    fields: Mapping[str, object]
+    hit: str
+    unsubscribe: str
+
+
+class Tracking:
+    """The addresses of one campaign's tracked things. `clicks`, `opens`: whether they are used."""
+
+    def __init__(self, base_url: str, hits: tokens.Tokens, clicks: bool, opens: bool) -> None:
+        self.base, self.clicks, self.opens = base_url.rstrip("/"), clicks, opens
+        self._hits = hits
+
+    def merged_link(self, written: str, message: Message) -> str:
+        """The href, as it stands in HTML, for a rendered merged address."""
+        target = links.rendered_target(written)
+        if not target:
+            return links.NOWHERE
+        if not self.clicks:
+            return html.escape(target)
+        signature = self._hits.of(message.campaign, message.seq, target.encode())
+        return f"{self.base}/t/d/{message.hit}/{signature}?u={quote(target, safe='')}"
+
+    def filled(self, template: str, message: Message, targets: tuple[str, ...]) -> str:
+        """A rendered template with every mark replaced, in plain slow code."""
+
+        def one(found: re.Match[str]) -> str:
+            if found["dynamic"] is not None:
+                return self.merged_link(found["dynamic"], message)
+            mark = segments.Mark(found["kind"], int(found["n"] or 0))
+            around = self.around(mark, targets)
+            return around[0] + (around[1](message).decode() + around[2] if around[1] else "")
+
+        return links.MARK.sub(one, template)
+
+    def around(self, mark: segments.Mark, targets: tuple[str, ...]) -> tuple[str, Fill | None, str]:
+        """Text before the token, the token (None for no token) and text after it."""
+        if mark.kind == "u":
+            return f"{self.base}/t/u/", _unsubscribe, ""
+        if mark.kind == "o":
+            if not self.opens:
+                return "", None, ""
+            style = 'width="1" height="1" alt="" style="display:block;border:0"'
+            return f'<img src="{self.base}/t/o/', _hit, f'.gif" {style}>'
+        if not self.clicks:
+            return html.escape(targets[mark.n]), None, ""
+        return f"{self.base}/t/c/", _hit, f"/{mark.n}"
+
+
+class Layout:
+    """Octets in their order: constant runs, and places for what each message brings."""
+
+    def __init__(self, tracking: Tracking, targets: tuple[str, ...]) -> None:
+        self._tracking, self._targets = tracking, targets
+        self._runs: list[bytes] = []
+        self._fills: list[Fill] = []
+        self._numbers: dict[object, int] = {}
+        self._places: list[tuple[int, int]] = []
+        self._column = 0
+
+    def raw(self, octets: bytes) -> None:
+        """Octets that are in wire form already and begin and end at a line's start."""
+        self._add(octets)
+        self._column = 0
+
+    def part(self, template: str, merging: bool, is_html: bool) -> None:
+        """One body part: in segments where it is plain, else rendered by Liquid each time."""
+        pieces = segments.split(template, merging)
+        if pieces is None:
+            self._slot(("part", is_html), self._by_liquid(template, is_html))
+        else:
+            for piece in pieces:
+                self._piece(piece, is_html)
+
+    def fill(self, message: Message) -> bytes:
+        """The octets of one message."""
+        values = [fill(message) for fill in self._fills]
+        runs = self._runs.copy()
+        for at, n in self._places:
+            runs[at] = values[n]
+        return b"".join(runs)
+
+    def _piece(self, piece: str | segments.Slot | segments.Mark, is_html: bool) -> None:
+        if isinstance(piece, str):
+            self._constant(piece)
+        elif isinstance(piece, segments.Slot):
+            self._value((piece, is_html), _of_slot(piece, is_html))
+        elif piece.kind == "d":
+            self._value(piece, self._of_merged_link(piece.pieces))
+        else:
+            before, token, after = self._tracking.around(piece, self._targets)
+            self._constant(before)
+            if token:
+                self._token(token)
+            self._constant(after)
+
+    def _constant(self, text: str) -> None:
+        encoded = quoted.encode(text, self._column)
+        self._column = quoted.column_after(encoded, self._column)
+        self._add(encoded)
+
+    def _token(self, fill: Fill) -> None:
+        if self._column + TOKEN_LENGTH > quoted.LINE:
+            self._soft_break()
+        self._slot(fill, fill)
+        self._column += TOKEN_LENGTH
+
+    def _value(self, key: object, fill: Fill) -> None:
+        """A value of any length: it begins a line, and what follows begins one too."""
+        self._soft_break()
+        self._slot(key, fill)
+        self._column = 0
+
+    def _soft_break(self) -> None:
+        if self._column:
+            self._add(quoted.SOFT)
+            self._column = 0
+
+    def _add(self, octets: bytes) -> None:
+        """Constant octets, joined to the run before."""
+        if self._runs and not (self._places and self._places[-1][0] == len(self._runs) - 1):
+            self._runs[-1] += octets
+        else:
+            self._runs.append(octets)
+
+    def _slot(self, key: object, fill: Fill) -> None:
+        """A place; equal keys are filled once per message."""
+        if key not in self._numbers:
+            self._numbers[key] = len(self._fills)
+            self._fills.append(fill)
+        self._places.append((len(self._runs), self._numbers[key]))
+        self._runs.append(b"")
+
+    def _of_merged_link(self, pieces: tuple[str | segments.Slot | segments.Mark, ...]) -> Fill:
+        def fill(message: Message) -> bytes:
+            written = "".join(
+                piece.html(message.fields) if isinstance(piece, segments.Slot) else str(piece)
+                for piece in pieces
+            )
+            return quoted.encode_value(self._tracking.merged_link(written, message))
+
+        return fill
+
+    def _by_liquid(self, source: str, is_html: bool) -> Fill:
+        template = liquid.Template(source, html=is_html)
+
+        def fill(message: Message) -> bytes:
+            ours = {"unsubscribe_url": f"{self._tracking.base}/t/u/{message.unsubscribe}"}
+            fields = {name: links.clean(value) for name, value in message.fields.items()}
+            text = self._tracking.filled(template.render(fields | ours), message, self._targets)
+            return quoted.encode(text if is_html else _without_gaps(text))
+
+        return fill
+
+
+def _without_gaps(text: str) -> str:
+    """Text in which blocks that printed nothing leave no run of empty lines."""
+    return re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", text)
+
+
+def _of_slot(slot: segments.Slot, is_html: bool) -> Fill:
+    name, read = slot.name, (slot.html if is_html else slot.text)
+    usual = all(filter_name == "default" for filter_name, _ in slot.filters)
+    plain = _NEEDS_NOTHING.fullmatch
+
+    def fill(message: Message) -> bytes:
+        value = message.fields.get(name)
+        if usual and type(value) is str and plain(value):  # most values: nothing to escape
+            return value.encode() + quoted.SOFT
+        return quoted.encode_value(read(message.fields))
+
+    return fill
+
+
+def _hit(message: Message) -> bytes:
+    return message.hit.encode()
+
+
+def _unsubscribe(message: Message) -> bytes:
+    return message.unsubscribe.encode()

@@ -1,0 +1,175 @@
+"""The door of campaigns: what is mailed and when. It never calls the outbox, which pulls."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from sendoff.campaigns import badges, drafting, identity, launching
+from sendoff.campaigns.composer import Composer
+from sendoff.campaigns.content import Content
+from sendoff.campaigns.drafting import CampaignError, Check, DraftText, Problem
+from sendoff.campaigns.identity import Identity, Recipient
+from sendoff.campaigns.models import Badge, Campaign, Version
+from sendoff.campaigns.problems import ContentError, RenderError
+from sendoff.lib.config import config
+from sendoff.senders import public as senders
+
+__all__ = [
+    "Badge",
+    "CampaignError",
+    "Check",
+    "Composer",
+    "ContentError",
+    "DraftText",
+    "Problem",
+    "Recipient",
+    "RenderError",
+    "cancel",
+    "check",
+    "draft",
+    "edit",
+    "launch",
+    "pause",
+    "rerun",
+    "resume",
+]
+
+draft = drafting.draft
+edit = drafting.edit
+check = drafting.check
+launch = launching.launch
+pause = launching.pause
+resume = launching.resume
+cancel = launching.cancel
+rerun = launching.rerun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeEntry:
+    """One change of badge, as the campaign page lists it."""
+
+    badge: str
+    at: datetime
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A campaign as other rooms see it; times in UTC, waits in seconds."""
+
+    id: int
+    workspace_id: int
+    name: str
+    badge: str
+    from_name: str
+    from_email: str
+    subject: str
+    list_names: tuple[str, ...]
+    server_id: int | None
+    audience: int | None
+    watermark: int | None
+    launched_at: datetime | None
+    paused_ms: int
+    per_minute: int | None
+    retry_after_s: tuple[int, ...]
+    time_to_live_s: int
+    resend_unknown: bool
+    created_at: datetime
+
+
+def get(campaign_id: int) -> View:
+    """One campaign; Campaign.DoesNotExist where there is none."""
+    return _view(Campaign.objects.get(pk=campaign_id))
+
+
+def of_workspace(workspace_id: int) -> list[View]:
+    """All campaigns of a workspace, newest first."""
+    rows = Campaign.objects.filter(workspace_id=workspace_id).prefetch_related("lists")
+    return [_view(row) for row in rows.order_by("-id")]
+
+
+def with_badge(*wanted: Badge) -> list[View]:
+    """Campaigns in any of these states, oldest first: what the outbox asks."""
+    return [_view(row) for row in Campaign.objects.filter(badge__in=wanted).order_by("id")]
+
+
+def ids_with_badge(wanted: Sequence[Badge]) -> list[int]:
+    """As `with_badge`, ids alone: asked four times a second by every worker."""
+    return list(Campaign.objects.filter(badge__in=wanted).values_list("id", flat=True))
+
+
+def badges_of(campaign_id: int) -> list[BadgeEntry]:
+    """Every change of badge, in order."""
+    rows = Campaign.objects.get(pk=campaign_id).badges.all()
+    return [BadgeEntry(badge=r.badge, at=r.at, by=r.by, why=r.why) for r in rows]
+
+
+def mark(campaign_id: int, badge: Badge, why: str) -> bool:
+    """The outbox reports progress: Queued, Sending, Done."""
+    return badges.change(campaign_id, badge, by="Sendoff", why=why)
+
+
+@lru_cache(maxsize=64)
+def link_targets(campaign_id: int) -> tuple[str, ...]:
+    """Where the numbered links of a sent campaign lead; a version is frozen, so it is kept."""
+    return tuple(_version(campaign_id).links)
+
+
+def message_id(campaign_id: int, seq: int) -> str:
+    """The Message-ID of one message, with its angle brackets; it never changes."""
+    return identity.message_id(config().token_key, _sending_domain(campaign_id), campaign_id, seq)
+
+
+def composer(campaign_id: int) -> Composer:
+    """The writer of a sent campaign's messages, its signing key loaded."""
+    version = Version.objects.get(pk=_frozen_id(campaign_id))
+    s = version.sender
+    tracking_host = config().base_url.rstrip("/")
+    return Composer(
+        Content.from_json(version.content),
+        Identity(
+            from_name=s["from_name"],
+            from_email=s["from_email"],
+            reply_to=s["reply_to"],
+            sending_domain=s["domain"],
+            dkim_selector=s["selector"],
+            private_key=senders.private_key(s["domain_id"]),
+            return_path_domain=s["return_path_domain"],
+            base_url=tracking_host,
+            list_id=f"list-{s['list_id']}.{s['domain']}",
+            list_name=s["list_name"],
+            unsubscribe_domain=s["return_path_domain"],
+            feedback_id=(str(campaign_id), str(version.workspace_id), "campaign", "sendoff"),
+            token_key=config().token_key,
+            track_opens=s["track_opens"],
+            track_clicks=s["track_clicks"],
+        ),
+    )
+
+
+@lru_cache(maxsize=256)
+def _sending_domain(campaign_id: int) -> str:
+    return str(Version.objects.get(pk=_frozen_id(campaign_id)).sender["domain"])
+
+
+def _version(campaign_id: int) -> Content:
+    return Content.from_json(Version.objects.get(pk=_frozen_id(campaign_id)).content)
+
+
+def _frozen_id(campaign_id: int) -> int:
+    version_id = Campaign.objects.values_list("version_id", flat=True).get(pk=campaign_id)
+    if version_id is None:
+        raise CampaignError(f"Campaign {campaign_id} was not sent yet; it has no version.")
+    return version_id
+
+
+def _view(row: Campaign) -> View:
+    names = tuple(sorted(each.name for each in row.lists.all()))
+    same = {
+        name: getattr(row, name)
+        for name in View.__slots__
+        if name not in ("id", "list_names", "retry_after_s")
+    }
+    return View(id=row.pk, list_names=names, retry_after_s=tuple(row.retry_after_s), **same)

@@ -1,0 +1,192 @@
+"""`sendoff campaign …`: what a marketer does on the pages, for programs."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sendoff.cli import office
+
+commands = typer.Typer(help="Write, send, watch and stop campaigns.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.add_typer(commands, name="campaign")
+
+
+@commands.command()
+def create(
+    name: str = typer.Option(..., help="For yourself."),
+    to: list[str] = typer.Option(..., "--list", help="A list; may be given more than once."),
+    from_email: str = typer.Option(..., "--from", help="Address people see."),
+    subject: str = typer.Option(..., help="With merge fields."),
+    content: Path = typer.Option(..., help="An .html or .mjml file."),
+    from_name: str = typer.Option("", help="Name people see."),
+    reply_to: str = typer.Option("", help="Where answers go."),
+    preheader: str = typer.Option("", help="The line beside the subject."),
+    no_merge: bool = typer.Option(False, help="Send the text as it stands."),
+    per_minute: int = typer.Option(0, help="At most so many a minute; 0: no limit."),
+    retry_after: str = typer.Option("", help="Seconds between tries, as 300,900,1800."),
+    time_to_live: int = typer.Option(48 * 3600, help="Seconds until a message is given up."),
+    as_json: bool = office.JSON,
+) -> None:
+    """Write a draft."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    workspace = office.workspace_id()
+    text = campaigns.DraftText(
+        name=name,
+        list_ids=tuple(_list(workspace, each) for each in to),
+        from_email=from_email,
+        from_name=from_name,
+        reply_to=reply_to,
+        subject=subject,
+        preheader=preheader,
+        kind="mjml" if content.suffix == ".mjml" else "html",
+        source=_read(content),
+        merging=not no_merge,
+    )
+    text = replace(text, **_terms(per_minute, retry_after, time_to_live))
+    _drafted(campaigns.draft(workspace, text), as_json)
+
+
+@commands.command()
+def send(
+    campaign: int,
+    dry_run: bool = typer.Option(False, help="Only say what would happen."),
+    as_json: bool = office.JSON,
+) -> None:
+    """Send: freeze content, sender and audience and begin to queue. Twice acts once."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    check = campaigns.check(campaign)
+    problems = [f"{p.place}: {p.sentence}" for p in check.problems]
+    if problems and not _was_sent(campaign):
+        office.fail("\n".join(problems), 1)
+    launched = False if dry_run else campaigns.launch(campaign, "command line")
+    words = (
+        f"Queued for {check.audience:,} people."
+        if launched
+        else "It was sent before; nothing was done."
+    )
+    if dry_run:
+        words = f"It would go to {check.audience:,} people."
+    _say(as_json, {"id": campaign, "launched": launched, "audience": check.audience}, words)
+
+
+@commands.command()
+def show(campaign: int, as_json: bool = office.JSON) -> None:
+    """The books, the way and what needs attention. 1: the books are off."""
+    office.ready()
+    from sendoff.cli import words
+    from sendoff.insight import public as insight
+
+    summary = insight.campaign_summary(campaign)
+    if as_json:
+        office.answer(summary)
+    else:
+        words.campaign(summary)
+    raise typer.Exit(0 if summary["balanced"] else 1)
+
+
+@commands.command()
+def pause(campaign: int, why: str = "", as_json: bool = office.JSON) -> None:
+    """Begin no new message; what is on the wire is finished."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    done = campaigns.pause(campaign, "command line", why)
+    _say(
+        as_json,
+        {"id": campaign, "paused": done},
+        "Paused." if done else "It is not being sent; nothing to pause.",
+    )
+
+
+@commands.command()
+def resume(campaign: int, as_json: bool = office.JSON) -> None:
+    """Go on where it stood."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    done = campaigns.resume(campaign, "command line")
+    _say(as_json, {"id": campaign, "resumed": done}, "Resumed." if done else "It is not paused.")
+
+
+@commands.command()
+def cancel(campaign: int, why: str = "", as_json: bool = office.JSON) -> None:
+    """End it for good: what still waits is skipped."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    done = campaigns.cancel(campaign, "command line", why)
+    _say(
+        as_json,
+        {"id": campaign, "cancelled": done},
+        "Cancelled." if done else "It is over already, or was never sent.",
+    )
+
+
+@commands.command()
+def rerun(campaign: int, as_json: bool = office.JSON) -> None:
+    """A new draft with the same text and lists."""
+    office.ready()
+    from sendoff.campaigns import public as campaigns
+
+    new = campaigns.rerun(campaign)
+    _say(as_json, {"id": new}, f"Draft {new} is a copy. Send it: sendoff campaign send {new}")
+
+
+def _drafted(campaign: int, as_json: bool) -> None:
+    words = f"Draft {campaign} is written. Send it: sendoff campaign send {campaign}"
+    _say(as_json, {"id": campaign}, words)
+
+
+def _terms(per_minute: int, retry_after: str, time_to_live: int) -> dict[str, Any]:
+    """How it is sent; what is not said stays as every draft has it."""
+    terms: dict[str, Any] = {"per_minute": per_minute or None, "time_to_live_s": time_to_live}
+    if waits := _waits(retry_after):
+        terms["retry_after_s"] = waits
+    return terms
+
+
+def _read(content: Path) -> str:
+    try:
+        return content.read_text(encoding="utf-8")
+    except OSError as error:
+        office.fail(f"--content {content}: {error.strerror}.")
+    except UnicodeDecodeError as error:
+        office.fail(f"--content {content}: byte {error.start} is not UTF-8; save it as UTF-8.")
+
+
+def _waits(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        office.fail(f"--retry-after {text}: write whole seconds with commas, as 300,900,1800.")
+    return tuple(map(int, parts))
+
+
+def _list(workspace: int, name: str) -> int:
+    from sendoff.audience import public as audience
+
+    found = audience.find_list(workspace, name)
+    if found is None:
+        office.fail(f"There is no list “{name}”. Make it with: sendoff import FILE --list “{name}”")
+    return found
+
+
+def _was_sent(campaign: int) -> bool:
+    from sendoff.campaigns import public as campaigns
+
+    return campaigns.get(campaign).launched_at is not None
+
+
+def _say(as_json: bool, document: dict[str, object], sentence: str) -> None:
+    if as_json:
+        office.answer(document)
+    else:
+        office.tell(sentence)

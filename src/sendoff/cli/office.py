@@ -1,0 +1,48 @@
+"""What commands share: Django made ready, the workspace, answers for people and programs."""
+
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+import typer
+
+JSON = typer.Option(False, "--json", help="One JSON document on one line of stdout.")
+
+
+def ready() -> None:
+    """Make the database usable; only commands that need it pay for loading Django."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendoff.web.settings")
+    import django
+
+    from sendoff.cli import logs
+
+    django.setup()
+    logs.configure()
+
+
+def workspace_id() -> int:
+    """The only workspace there is so far; without one, `setup` comes first."""
+    from sendoff.accounts import public as accounts
+
+    try:
+        return accounts.default_workspace().id
+    except accounts.AccountError as error:
+        fail(str(error))
+
+
+def tell(sentence: str) -> None:
+    """Say something to a person: stderr, so that stdout stays a program's."""
+    print(sentence, file=sys.stderr)  # noqa: T201 - the command line's own voice
+
+
+def answer(document: Any) -> None:
+    """One JSON document on one line of stdout."""
+    sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def fail(sentence: str, code: int = 2) -> NoReturn:
+    """End with one clear sentence. 2: the call was wrong; 1: the answer is bad."""
+    tell(sentence)
+    raise typer.Exit(code)

@@ -1,0 +1,122 @@
+"""What the templates of insight show, as plain values. Pure but for reading names."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from sendoff.campaigns import public as campaigns
+from sendoff.insight import attention, funnel, rows, summary
+from sendoff.insight.picture import Picture
+from sendoff.mail.stages import State
+from sendoff.outbox import public as outbox
+
+FINISHED = ("done", "cancelled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One number of the books with the address of its rows."""
+
+    state: str
+    words: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One message that a search found."""
+
+    row: outbox.MessageRow
+    campaign: str
+    next: str
+
+
+def campaign(picture: Picture) -> dict[str, Any]:
+    """The campaign page."""
+    view, books = picture.campaign, picture.books
+    change = picture.badges[-1] if picture.badges else None
+    return {
+        "campaign": view,
+        "books": books,
+        "live": view.badge not in FINISHED,
+        "since": change.at if change else None,
+        "since_why": change.why if change else "",
+        "badges": picture.badges,
+        "need_attention": _need_attention(picture),
+        "expected_done_ms": picture.expected_done_ms,
+        "attention": [(each, _query(each)) for each in attention.look(picture)],
+        "way": funnel.way(picture),
+        "tls": _tls(picture),
+        "oldest_ms": outbox.waiting_since_ms(view.id) if books.waiting else None,
+        "providers": _providers(picture),
+        "entries": _entries(picture),
+        "engagement": picture.engagement,
+        "server": picture.server,
+    }
+
+
+def named(found: list[campaigns.View], text: str) -> list[campaigns.View]:
+    """Campaigns whose name or subject holds a text."""
+    wanted = text.casefold()
+    return [c for c in found if wanted and wanted in f"{c.name}\n{c.subject}".casefold()]
+
+
+def with_names(found: list[outbox.MessageRow], workspace_id: int) -> list[Found]:
+    """Messages with the names of their campaigns."""
+    names = {each.id: each.name for each in campaigns.of_workspace(workspace_id)} if found else {}
+    return [
+        Found(row=row, campaign=names.get(row.campaign, ""), next=rows.next_step(row))
+        for row in found
+    ]
+
+
+def _need_attention(picture: Picture) -> int:
+    """Done does not mean that nobody is needed: how many messages a person should look at."""
+    return (
+        sum(each.count for each in attention.look(picture))
+        if picture.campaign.badge == "done"
+        else 0
+    )
+
+
+def _query(each: attention.Attention) -> str:
+    if not each.count:
+        return ""
+    asked = {"state": each.state, "provider": each.provider, "category": each.category}
+    if each.rule not in ("no-worker", "lane-suspended", "unknown"):
+        asked["stage"] = each.stage
+    return urlencode({name: value for name, value in asked.items() if value})
+
+
+def _tls(picture: Picture) -> list[tuple[str, int]]:
+    """How accepted messages were encrypted, the best first."""
+    counts = {"TLS 1.3": 0, "1.2": 0, "none": 0}
+    for tally in picture.tallies:
+        if tally.state == State.ACCEPTED:
+            name = {"1.3": "TLS 1.3", "1.2": "1.2"}.get(tally.tls, "none")
+            counts[name] += tally.count
+    return [(name, count) for name, count in counts.items() if count]
+
+
+def _providers(picture: Picture) -> list[dict[str, Any]]:
+    document = summary.summary(picture)
+    lanes = {lane.provider: lane for lane in picture.lanes}
+    listed = []
+    for each in document["providers"]:
+        lane = lanes.get(each["provider"])
+        shut = lane is not None and lane.suspended_until_ms > picture.books.at_ms
+        encrypted = [name for name in ("1.3", "1.2", "none") if each["tls"][name]]
+        listed.append(each | {"shut": shut, "lane": lane, "encrypted": " · ".join(encrypted)})
+    return listed
+
+
+def _entries(picture: Picture) -> list[Entry]:
+    books = picture.books
+    words = (
+        (State.ACCEPTED, "accepted", books.accepted),
+        (State.REFUSED, "refused", books.refused),
+        (State.SKIPPED, "skipped", books.skipped),
+        (State.WAITING, "waiting", books.waiting),
+        (State.UNKNOWN, "unknown", books.unknown),
+    )
+    return [Entry(state=state, words=text, count=count) for state, text, count in words]

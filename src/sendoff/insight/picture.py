@@ -1,0 +1,81 @@
+"""Everything the pages say about one campaign, read once; what it means is decided elsewhere."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sendoff.campaigns import public as campaigns
+from sendoff.mail import stages
+from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
+from sendoff.tracking import public as tracking
+
+_RATE_MINUTES = 1.0
+UNDER_WAY = ("queuing", "queued", "sending")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """One campaign as it stood at `books.at_ms`. `rates` are messages a minute by provider."""
+
+    campaign: campaigns.View
+    server: str
+    badges: tuple[campaigns.BadgeEntry, ...]
+    books: outbox.Books
+    tallies: tuple[outbox.Tally, ...]
+    rates: dict[str, float]
+    lanes: tuple[outbox.LaneRow, ...]
+    engagement: tracking.Engagement
+    workers_alive: int
+    left_unknown: int = 0  # those a person decided to leave
+
+    @property
+    def under_way(self) -> bool:
+        """Whether its messages may move by themselves."""
+        return self.campaign.badge in UNDER_WAY
+
+    @property
+    def stopped_at(self) -> Counter[str]:
+        """How many messages are not accepted and stand at each stage; those to be planned too."""
+        stopped: Counter[str] = Counter()
+        for tally in self.tallies:
+            if tally.state != stages.State.ACCEPTED:
+                stopped[tally.stage] += tally.count
+        stopped["plan"] += self.to_plan
+        return stopped
+
+    @property
+    def to_plan(self) -> int:
+        """People whose message is not written yet; they count as waiting."""
+        return max(0, self.books.audience - sum(tally.count for tally in self.tallies))
+
+    @property
+    def expected_done_ms(self) -> int | None:
+        """When nothing will wait, at the present pace; None where nothing moves."""
+        rate = sum(self.rates.values())
+        if not (self.under_way and rate and self.books.waiting):
+            return None
+        pace = min(rate, self.campaign.per_minute or rate)
+        return self.books.at_ms + int(self.books.waiting / pace * 60_000)
+
+
+def read(campaign_id: int) -> Picture:
+    """Read one campaign. The counters come first, so that the rest is never older than they are."""
+    campaign = campaigns.get(campaign_id)
+    server = senders.server(campaign.server_id).name if campaign.server_id else ""
+    lanes = outbox.lanes(campaign.workspace_id)
+    return Picture(
+        books=outbox.books(campaign_id),
+        tallies=tuple(outbox.tallies(campaign_id)),
+        campaign=campaign,
+        server=server,
+        badges=tuple(campaigns.badges_of(campaign_id)),
+        rates=outbox.recent_rate(campaign_id, _RATE_MINUTES),
+        lanes=tuple(lane for lane in lanes if lane.server == server),
+        engagement=tracking.engagement(campaign_id),
+        workers_alive=workers_alive(),
+    )
+
+
+def workers_alive() -> int:
+    """How many sending processes gave a sign of life lately."""
+    return sum(worker.alive for worker in outbox.unended())

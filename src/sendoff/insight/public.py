@@ -1,0 +1,49 @@
+"""The door of insight: what became of a campaign and of each message. It only reads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sendoff.insight import journey as _journey
+from sendoff.insight import picture as _picture
+from sendoff.insight import summary as _summary
+
+__all__ = ["Health", "campaign_summary", "health", "journey", "journeys", "trace"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Whether mail can leave the house, in one word and one sentence."""
+
+    ok: bool
+    word: str
+    sentence: str
+
+
+def campaign_summary(campaign_id: int) -> dict[str, Any]:
+    """One campaign in the shape of `campaign show` (interfaces); raises where there is none."""
+    return _summary.summary(_picture.read(campaign_id))
+
+
+def journey(campaign_id: int, seq: int) -> dict[str, Any] | None:
+    """One message in the shape of a `trace` line; None where there is no such message."""
+    return _journey.journey(campaign_id, seq)
+
+
+def trace(who: str, campaign: int | None = None) -> Iterator[dict[str, Any]]:
+    """A `trace` line for each message of an address, a Message-ID or a number as 12.345."""
+    return _journey.trace(who, campaign)
+
+
+def journeys(campaign_id: int) -> Iterator[dict[str, Any]]:
+    """A `trace` line for every message of a campaign, in order of their number."""
+    return _journey.journeys(campaign_id)
+
+
+def health() -> Health:
+    """Whether workers are alive."""
+    alive = _picture.workers_alive()
+    if not alive:
+        return Health(ok=False, word="No worker", sentence="No worker is running; nothing is sent.")
+    people = "worker is" if alive == 1 else "workers are"
+    return Health(ok=True, word="Sending works", sentence=f"{alive} {people} running.")

@@ -1,0 +1,129 @@
+"""The rows behind a number: from what an address bar says to messages. It only reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from sendoff.insight import advice
+from sendoff.mail.stages import BY_NAME, STAGES, State, position
+from sendoff.outbox import public as outbox
+
+PAGE = 100
+_PLAIN = ("state", "stage", "provider", "fault", "category")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a rows page shows. `reached` names the stage that all of them got to."""
+
+    state: str | None = None
+    stage: str | None = None
+    provider: str | None = None
+    fault: str | None = None
+    category: str | None = None
+    reached: str | None = None
+    after: int = 0
+
+    def query(self) -> str:
+        """The same as it stands in an address."""
+        return urlencode({name: value for name, value in self.parts()} | self._after())
+
+    def parts(self) -> list[tuple[str, str]]:
+        """Each condition that is set."""
+        named = ((name, getattr(self, name)) for name in (*_PLAIN, "reached"))
+        return [(name, value) for name, value in named if value is not None]
+
+    def without(self, name: str) -> "Wanted":
+        """The same with one condition less, from the first page."""
+        left: dict[str, Any] = {name: None, "after": 0}
+        return replace(self, **left)
+
+    def _after(self) -> dict[str, str]:
+        return {"after": str(self.after)} if self.after else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """One condition in words, with the address of the page without it."""
+
+    words: str
+    without: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some rows, and the address of the next ones where there are more."""
+
+    rows: list[outbox.MessageRow]
+    conditions: list[Condition]
+    next: str
+
+
+def read(asked: Mapping[str, str]) -> Wanted:
+    """What an address asks for; stages and states that do not exist are left out."""
+    after = asked.get("after", "")
+    return Wanted(
+        state=_one_of(tuple(State), asked.get("state")),
+        stage=_one_of(tuple(BY_NAME), asked.get("stage")),
+        provider=asked.get("provider"),
+        fault=asked.get("fault"),
+        category=asked.get("category"),
+        reached=_one_of(tuple(BY_NAME), asked.get("reached")),
+        after=int(after) if after.isdecimal() and len(after) < 19 else 0,
+    )
+
+
+def _one_of(known: tuple[str, ...], word: str | None) -> str | None:
+    return word if word in known else None
+
+
+def page(campaign_id: int, wanted: Wanted) -> Page:
+    """One page of rows in order of their number."""
+    found = _messages(campaign_id, wanted, PAGE + 1)
+    rows = found[:PAGE]
+    more = replace(wanted, after=rows[-1].seq).query() if len(found) > PAGE else ""
+    conditions = [
+        Condition(words=_words(name, value), without=wanted.without(name).query())
+        for name, value in wanted.parts()
+    ]
+    return Page(rows=rows, conditions=conditions, next=more)
+
+
+def _messages(campaign_id: int, wanted: Wanted, limit: int) -> list[outbox.MessageRow]:
+    plain = outbox.Filter(
+        **{name: getattr(wanted, name) for name in _PLAIN}, after_seq=wanted.after, limit=limit
+    )
+    if wanted.reached is None or wanted.stage is not None:
+        return outbox.messages(campaign_id, plain)
+    # Each stage from there on has an index of its own; merged by number they are one page.
+    from_here = [s.name for s in STAGES if position(s.name) >= position(wanted.reached)]
+    found = [
+        m for stage in from_here for m in outbox.messages(campaign_id, replace(plain, stage=stage))
+    ]
+    return sorted(found, key=lambda row: row.seq)[:limit]
+
+
+def next_step(row: outbox.MessageRow) -> str:
+    """What happens next to a message, in words, without the time."""
+    if row.state == State.ACCEPTED:
+        return ""
+    if row.state == State.WAITING and row.claimed:
+        return "A worker has it now."
+    rule = advice.advise(row.state, row.stage, row.fault, row.category)
+    hold = advice.hold_words(row.hold) if row.state == State.WAITING else ""
+    return hold or (rule.next_for(row.state) if rule else "")
+
+
+def _words(name: str, value: str) -> str:
+    if name == "state":
+        return "we don't know" if value == State.UNKNOWN else value
+    if name == "stage":
+        return f"stopped at: {BY_NAME[value].reads.lower()}"
+    if name == "reached":
+        return f"got as far as: {BY_NAME[value].reads.lower()}"
+    if name == "provider":
+        return f"provider: {value or 'none yet'}"
+    if name == "fault":
+        return f"fault: {advice.fault_words(value)}"
+    return advice.category_words(value) if value else "no category"

@@ -1,0 +1,201 @@
+"""The way of one message in words, a line a stage, with its evidence. Pure; it reads nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sendoff.campaigns import public as campaigns
+from sendoff.insight import advice, evidence
+from sendoff.insight.evidence import Line
+from sendoff.mail.stages import BY_NAME, Kind, State, position
+from sendoff.outbox import public as outbox
+from sendoff.tracking import public as tracking
+
+_ON_THE_WIRE = ("compose", "dns", "connect", "greeting", "ehlo", "tls", "mail", "rcpt", "data")
+_EVENTS = {"open": "Opened", "click": "Clicked", "unsubscribe": "Unsubscribed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What is known of one message, read by the caller. `route` is what DNS said last, or None."""
+
+    row: outbox.MessageRow
+    campaign: campaigns.View
+    attempts: tuple[outbox.AttemptRow, ...]
+    events: tuple[tracking.TrackedEvent, ...]
+    route: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """Where it stands, if it is not accepted: whose fault, what it means, what happens next."""
+
+    stage: str
+    fault: str
+    category: str
+    words: str
+    sentence: str
+    next: str
+    due_ms: int | None
+    why: str
+    actions: tuple[advice.Action, ...]
+
+
+def tell(source: Source) -> list[Line]:
+    """Every line from planning to what came back; stages that nobody can see say so."""
+    row = source.row
+    lines = [_planned(source)]
+    if row.state == State.SKIPPED and row.stage == "plan":
+        return lines
+    lines.append(_queued(source))
+    for attempt in source.attempts:
+        lines += _try(source, attempt)
+    return [*lines, *_afterwards(source)]
+
+
+def stop(row: outbox.MessageRow) -> Stop | None:
+    """What to say where a message stands; None once it was accepted."""
+    rule = advice.advise(row.state, row.stage, row.fault, row.category)
+    if rule is None:
+        return None
+    hold = advice.hold_words(row.hold) if row.state == State.WAITING else ""
+    return Stop(
+        stage=BY_NAME[row.stage].reads,
+        fault=advice.fault_words(row.fault) if row.fault else "",
+        category=advice.category_words(row.category) if row.category else "",
+        words=row.reason,
+        sentence=rule.sentence,
+        next="A worker has it now." if row.claimed else hold or rule.next_for(row.state),
+        due_ms=row.due_ms if row.state == State.WAITING and row.due_ms else None,
+        why=rule.why,
+        actions=tuple(advice.ACTIONS[key] for key in rule.actions),
+    )
+
+
+def _planned(source: Source) -> Line:
+    row = source.row
+    if row.state == State.SKIPPED:
+        words = row.reason or "Left out on purpose."
+        status = "stopped" if row.stage == "plan" else "passed"
+        return Line(
+            title="Prepared", status=status, state="skipped", at_ms=row.queued_ms, sentence=words
+        )
+    people = f" of {source.campaign.audience:,}" if source.campaign.audience else ""
+    return Line(title="Prepared", at_ms=row.queued_ms, sentence=f"Message {row.seq:,}{people}.")
+
+
+def _queued(source: Source) -> Line:
+    row = source.row
+    if source.attempts:
+        first = source.attempts[0].started_ms
+        return Line(
+            title="Queued",
+            at_ms=row.queued_ms,
+            ms=max(0, first - row.queued_ms),
+            sentence="Until its first try.",
+        )
+    if row.state == State.WAITING:
+        return Line(
+            title="Queued",
+            status="stopped",
+            state="waiting",
+            at_ms=row.queued_ms,
+            sentence="Not tried yet.",
+        )
+    return Line(
+        title="Queued", status="stopped", state=row.state, at_ms=row.queued_ms, sentence=row.reason
+    )
+
+
+def _try(source: Source, attempt: outbox.AttemptRow) -> list[Line]:
+    seen = evidence.Seen.of(attempt)
+    many = len(source.attempts) > 1
+    lines = [_head(attempt)] if many else []
+    for stage in _ON_THE_WIRE:
+        if position(stage) <= _last_stage(attempt) and (
+            line := _stage(source, attempt, seen, stage)
+        ):
+            lines.append(line)
+    if attempt.outcome == Kind.ACCEPTED:
+        lines.append(_accepted(attempt, seen))
+    return lines
+
+
+def _last_stage(attempt: outbox.AttemptRow) -> int:
+    return position("data" if attempt.outcome == Kind.ACCEPTED else attempt.stage)
+
+
+def _head(attempt: outbox.AttemptRow) -> Line:
+    words = (
+        "It may be a second copy: the try before was cut after the last dot."
+        if attempt.may_be_duplicate
+        else ""
+    )
+    took = attempt.ended_ms - attempt.started_ms
+    return Line(
+        title=f"Try {attempt.n}", status="try", at_ms=attempt.started_ms, ms=took, sentence=words
+    )
+
+
+def _stage(
+    source: Source, attempt: outbox.AttemptRow, seen: evidence.Seen, stage: str
+) -> Line | None:
+    stopped = attempt.outcome != Kind.ACCEPTED and attempt.stage == stage
+    exchanges = seen.exchanges(stage)
+    sentence = evidence.sentence(stage, seen, source.row.domain, source.route)
+    if not (stopped or sentence or exchanges):
+        return None
+    return Line(
+        title=BY_NAME[stage].reads,
+        status="stopped" if stopped else "passed",
+        state=attempt.outcome if stopped else "",
+        at_ms=attempt.ended_ms if stopped else None,
+        ms=seen.ms(stage),
+        sentence=_stopped(attempt) if stopped else sentence,
+        exchanges=exchanges,
+        facts=evidence.facts(stage, seen, source.route),
+    )
+
+
+def _stopped(attempt: outbox.AttemptRow) -> str:
+    if attempt.outcome == Kind.UNKNOWN:
+        return "The line was cut after the last dot, before the answer. They may have it already."
+    said = f"“{attempt.reply}”" if attempt.code else attempt.reply
+    verb = "Put off" if attempt.outcome == Kind.DEFERRED else "Refused"
+    fault = f" Whose fault: {advice.fault_words(attempt.fault)}." if attempt.fault else ""
+    words = said or advice.category_words(attempt.category)
+    return f"{verb}: {words}{'' if words.endswith(('.', '”')) else '.'}{fault}"
+
+
+def _accepted(attempt: outbox.AttemptRow, seen: evidence.Seen) -> Line:
+    by = seen.session.get("mx") or attempt.server or "the other side"
+    return Line(
+        title=f"Accepted by {by}",
+        state="accepted",
+        at_ms=attempt.ended_ms,
+        ms=seen.ms("accepted"),
+        sentence=f"“{attempt.reply}”" if attempt.reply else "",
+        exchanges=seen.exchanges("accepted"),
+    )
+
+
+def _afterwards(source: Source) -> list[Line]:
+    """What came back is told of a message we know nothing of too: an open is news then."""
+    came_back = [
+        Line(title=_EVENTS.get(e.type, e.type), at_ms=e.at_ms, sentence=_event(e))
+        for e in source.events
+    ]
+    if source.row.state != State.ACCEPTED:
+        return came_back
+    provider = source.row.provider or "the other side"
+    unseen = Line(
+        title="Filtered and placed",
+        status="unseen",
+        sentence=f"Not observable: only {provider} knows whether it is in the inbox or elsewhere.",
+    )
+    nothing = "Nothing yet: no open, click or unsubscribe. Bounces by mail are not read yet."
+    return [unseen, *(came_back or [Line(title="Came back", status="unseen", sentence=nothing)])]
+
+
+def _event(event: tracking.TrackedEvent) -> str:
+    who = "" if event.label == "unknown" else f", by a {event.label}"
+    return f"{event.detail}{who}" or "By a person or a machine; that cannot be told apart yet."

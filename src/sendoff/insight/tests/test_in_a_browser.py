@@ -1,0 +1,112 @@
+"""In real Chromium: no page has a serious fault of access, and the campaign page moves alone."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from sendoff.campaigns import public as campaigns
+
+_CHROMIUM = shutil.which("chromium")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = pytest.mark.skipif(not _CHROMIUM, reason="Debian's chromium is not installed")
+
+PAGES = (
+    "/campaigns/",
+    "/campaigns/new/",
+    "/campaigns/{draft}/write/",
+    "/campaigns/{draft}/preview/",
+    "/campaigns/{draft}/send/",
+    "/campaigns/{sent}/",
+    "/campaigns/{sent}/messages/",
+    "/campaigns/{sent}/messages/1/",
+    "/campaigns/{sent}/messages/2/",
+    "/campaigns/{sent}/messages/3/",
+    "/delivery/",
+    "/delivery/servers/",
+    "/delivery/domains/",
+    "/search/?q=sale",
+    "/audience/contacts",
+    "/audience/lists",
+    "/audience/imports",
+    "/audience/suppressions",
+    "/nowhere",
+)
+
+
+@pytest.fixture
+def house(live_server, shop):
+    """The shop's server with a draft and a campaign that was sent in part."""
+    draft = campaigns.draft(shop.workspace, shop.text(name="Draft", source="<p>{% if %}</p>"))
+    shop.send()
+    shop.accept("cy@gmall.test")
+    shop.greylist("ana@yahu.test")
+    shop.cut("ben@gmall.test")
+    return live_server.url, {"draft": draft, "sent": shop.campaign}
+
+
+@pytest.fixture
+def browser(house):
+    # Playwright runs a loop in this thread; Django then refuses its database, even to tidy up.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        yield found
+        found.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def signed_in(browser, url, **options):
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
+    page.goto(f"{url}/sign-in")
+    page.fill("#id_username", "ana@shop.example")
+    page.fill("#id_password", "a long enough password")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/campaigns/")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_serious_fault(browser, house, scheme):
+    url, ids = house
+    page = signed_in(browser, url, color_scheme=scheme)
+    found = {}
+    for path in PAGES:
+        page.goto(url + path.format(**ids))
+        faults = Axe().run(page).response["violations"]
+        grave = [f["id"] for f in faults if f["impact"] in ("serious", "critical")]
+        if grave:
+            found[path] = grave
+    assert found == {}
+
+
+def test_the_campaign_page_moves_by_itself_and_keeps_what_is_open(browser, house, shop):
+    url, ids = house
+    page = signed_in(browser, url)
+    broken = []
+    page.on("console", lambda said: broken.append(said.text) if said.type == "error" else None)
+    page.goto(f"{url}/campaigns/{ids['sent']}/")
+    page.locator("#history summary").click()
+    shop.accept("ana@yahu.test", n=2)
+    page.locator(".books a", has_text="2").first.wait_for(timeout=10_000)
+    assert page.locator("#history").get_attribute("open") is not None
+    assert broken == []
+
+
+def test_everything_is_read_without_javascript(browser, house):
+    url, ids = house
+    page = signed_in(browser, url, java_script_enabled=False)
+    page.goto(f"{url}/campaigns/{ids['sent']}/")
+    assert "balanced at" in page.locator(".books").inner_text()
+    page.get_by_role("link", name="1", exact=True).first.click()
+    assert "messages" in page.url

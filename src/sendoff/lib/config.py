@@ -1,0 +1,97 @@
+"""Settings from the environment and `.env`, read once; a wrong value stops the start by name."""
+
+import base64
+import os
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ConfigError(Exception):
+    """The environment can not be used; the message names each variable and the mend."""
+
+
+def _either(name: str) -> Any:
+    return AliasChoices(f"SENDOFF_{name}", name)
+
+
+class Config(BaseSettings):
+    """Every setting of Sendoff. `.env.example` shows them all."""
+
+    model_config = SettingsConfigDict(env_prefix="SENDOFF_", env_file=".env", extra="ignore")
+
+    data: Path = Field(Path("var"), description="Folder for the database, journals and uploads.")
+    database_url: str = Field(
+        "",
+        validation_alias=_either("DATABASE_URL"),
+        description="Empty: SQLite in the data folder.",
+    )
+    keys: str = Field(
+        "", description="Key ring: base64 keys of 32 bytes, comma separated, newest first."
+    )
+    base_url: str = Field("http://127.0.0.1:8000", description="How recipients reach this server.")
+    listen: str = Field("127.0.0.1:8000", description="Address and port of the web server.")
+    hosts: str = Field("127.0.0.1,localhost", description="Host names the pages answer to.")
+    debug: bool = Field(False, description="Show error pages with details. Never in production.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes of `sendoff run`.")
+    worker_connections: int = Field(
+        20, ge=1, le=500, description="Connections one worker keeps open."
+    )
+    resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
+    smtp_port: int = Field(
+        25, validation_alias=_either("SMTP_PORT"), description="Port of mail servers."
+    )
+    tls_roots: Path | None = Field(
+        None, validation_alias=_either("TLS_ROOTS"), description="PEM file of trusted roots."
+    )
+    allow_private_targets: bool = Field(
+        False,
+        validation_alias=_either("ALLOW_PRIVATE_TARGETS"),
+        description="Let mail servers have loopback and private addresses: demo and tests only.",
+    )
+    log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_are_base64(cls, value: str) -> str:
+        for key in filter(None, value.split(",")):
+            if len(base64.b64decode(key, validate=True)) != 32:
+                raise ValueError("each key must be 32 bytes in base64; `sendoff setup` makes one")
+        return value
+
+    @property
+    def key_ring(self) -> list[bytes]:
+        """The keys that open secrets, the first of which seals new ones."""
+        return [base64.b64decode(key) for key in filter(None, self.keys.split(","))]
+
+    @property
+    def token_key(self) -> bytes:
+        """Signs links and return paths. From the oldest key, so that a new key breaks no link."""
+        return self._derived("tokens")
+
+    def secret(self, purpose: str) -> str:
+        """A text secret for one purpose, as for Django's sessions."""
+        return self._derived(purpose).hex()
+
+    def _derived(self, purpose: str) -> bytes:
+        ring = self.key_ring
+        if not ring:
+            raise ConfigError(
+                "SENDOFF_KEYS is empty; run `sendoff setup`, which writes it to .env."
+            )
+        return blake2b(purpose.encode(), key=ring[-1], digest_size=32).digest()
+
+
+@lru_cache(maxsize=1)
+def config() -> Config:
+    """The settings of this process. ConfigError lists everything that is wrong at once."""
+    env_file = os.environ.get("SENDOFF_ENV_FILE", ".env")
+    try:
+        return Config(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings takes it
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ConfigError("Settings from the environment: " + "; ".join(lines)) from None

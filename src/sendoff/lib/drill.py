@@ -1,0 +1,23 @@
+"""Named points where a drill may end the process, to prove that nothing is lost there.
+
+Off unless SENDOFF_KILL_AT is set, as `after-intent:40`: SIGKILL to this process when the point
+is passed for the 40th time. Used by `bin/drill kills` and its tests; costs one comparison.
+"""
+
+import os
+import signal
+
+POINTS = ("after-intent", "after-dot", "after-reply", "before-commit")
+
+_wanted, _, _count = os.environ.get("SENDOFF_KILL_AT", "").partition(":")
+_left = int(_count or 1)
+
+
+def point(name: str) -> None:
+    """Pass a named point."""
+    global _left
+    if name != _wanted:
+        return
+    _left -= 1
+    if _left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,159 @@
+"""Read an SMTP reply and say whose fault it is. Pure; it never guesses the stage from the text.
+
+The basic code alone decides temporary or permanent (RFC 5321 4.2.1). Text comes before code, since
+providers put their own meanings into registered codes; then the registered enhanced code
+(RFC 3463); then the default of the stage. The rules are data in `rules/*.toml`.
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from sendoff.lib import rules
+from sendoff.mail import stages
+from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
+
+MAX_REPLY_BYTES = 64 * 1024  # RFC 5321 4.5.3.1.5 allows 512 a line: room for 128 full lines
+ACTIONS = ("retry", "slow", "suspend", "suppress", "fix", "inspect")
+
+_LINE = re.compile(rb"(\d{3})(?:[ -](.*))?", re.DOTALL)
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$|[:;,])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a reply means. `action` is one of ACTIONS; `rule` is the id of the rule that said so."""
+
+    fault: Fault
+    category: str
+    temporary: bool
+    action: str
+    rule: str
+    advice: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplyRule(rules.Rule):
+    """One line of knowledge about replies; an empty condition always holds.
+
+    Samples read `STAGE: REPLY`, as `rcpt: 550 5.1.1 User unknown`; the stage may be left out.
+    """
+
+    fault: Fault
+    category: str
+    action: str = "inspect"  # for a permanent reply
+    temporary_action: str = "retry"
+    advice: str = ""
+    text: re.Pattern[str] | None = None
+    enhanced: tuple[str, ...] = ()  # "x.1.1": any class
+    codes: tuple[str, ...] = ()  # prefixes of the basic code: "4", "552"
+    stages: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+
+    @classmethod
+    def from_table(cls, table: dict[str, Any]) -> Self:
+        read = dict(table)
+        read["fault"] = Fault(table["fault"])
+        if "text" in read:
+            read["text"] = re.compile(read["text"], re.IGNORECASE)
+        rule = super().from_table(read)
+        rule._check_words()
+        return rule
+
+    def holds(self, reply: Reply, stage: str, provider: str) -> bool:
+        """Whether every condition of the rule is met."""
+        return (
+            (not self.stages or stage in self.stages)
+            and (not self.codes or str(reply.code).startswith(self.codes))
+            and (not self.enhanced or "x" + reply.enhanced[1:] in self.enhanced)
+            and (not self.providers or provider in self.providers)
+            and (self.text is None or self.text.search(reply.verbatim) is not None)
+        )
+
+    def matches_sample(self, text: str) -> bool:
+        stage, separator, said = text.partition(": ")
+        if not separator or stage not in stages.BY_NAME:
+            stage, said = next(iter(self.stages), "data"), text
+        return self.holds(parse([said.encode()]), stage, next(iter(self.providers), ""))
+
+    def _check_words(self) -> None:
+        if self.category not in stages.CATEGORIES:
+            raise ValueError(f'"{self.category}" is none of the categories of mail/stages.py')
+        if not {self.action, self.temporary_action} <= set(ACTIONS):
+            raise ValueError(f"action must be one of {', '.join(ACTIONS)}")
+        if not set(self.stages) <= set(stages.BY_NAME):
+            raise ValueError("stages has a name that mail/stages.py does not know")
+
+
+def parse(lines: list[bytes]) -> Reply:
+    """A reply from its lines (without line ends). Code 0 where it is not an SMTP reply at all.
+
+    Of a reply whose lines disagree on the code the last line counts, as it ends the reply.
+    """
+    code, texts, size = 0, [], 0
+    for line in lines:
+        found = _LINE.fullmatch(line)
+        code = int(found[1]) if found else 0
+        said = (found[2] or b"") if found else line
+        if size < MAX_REPLY_BYTES:
+            texts.append(_text(said[: MAX_REPLY_BYTES - size]))
+        size += len(said)
+    enhanced = next((match[0] for text in texts if (match := _ENHANCED.match(text))), "")
+    if enhanced:
+        texts = [text.removeprefix(enhanced).lstrip() for text in texts]
+    return Reply(code=code, enhanced=enhanced, text=" ".join(filter(None, texts)))
+
+
+def understand(reply: Reply, stage: str, provider: str = "") -> Verdict:
+    """Whose fault a reply at a stage is, and what to do. Always answers; unmatched is `unknown`."""
+    rule = next(rule for rule in _rules() if rule.holds(reply, stage, provider))
+    temporary = not 500 <= reply.code <= 599
+    return Verdict(
+        fault=rule.fault,
+        category=rule.category,
+        temporary=temporary,
+        action=rule.temporary_action if temporary else rule.action,
+        rule=rule.id,
+        advice=rule.advice,
+    )
+
+
+def outcome_for(
+    reply: Reply, stage: str, steps: tuple[Evidence, ...] = (), provider: str = ""
+) -> Outcome:
+    """The outcome of an attempt that ended so: accepted only by a 2xx at stage `accepted`."""
+    if stage == "accepted" and 200 <= reply.code <= 299:
+        return Outcome(
+            kind=Kind.ACCEPTED,
+            stage=stage,
+            code=reply.code,
+            enhanced=reply.enhanced,
+            reply=reply.verbatim,
+            steps=steps,
+        )
+    verdict = understand(reply, stage, provider)
+    return Outcome(
+        kind=Kind.DEFERRED if verdict.temporary else Kind.REFUSED,
+        stage=stage,
+        fault=verdict.fault,
+        category=verdict.category,
+        code=reply.code or None,
+        enhanced=reply.enhanced,
+        reply=reply.verbatim if reply.code else reply.text,
+        steps=steps,
+    )
+
+
+@functools.cache
+def _rules() -> tuple[ReplyRule, ...]:
+    folder = Path(__file__).with_name("rules")
+    order = ("replies.toml", "rfc3463.toml", "stages.toml")
+    return tuple(rule for name in order for rule in rules.load(folder / name, ReplyRule))
+
+
+def _text(said: bytes) -> str:
+    text = said.decode("utf-8", "backslashreplace").replace("\t", " ").strip()
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

@@ -1,0 +1,52 @@
+"""Read what a worker needs to write its parcel, and who must not get a message after all."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sendoff.outbox import sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """One waiting message of a leased parcel. `skip` says why it must not be sent, else empty."""
+
+    seq: int
+    attempts: int
+    contact_id: int
+    domain: str
+    address: str
+    fields: dict[str, Any]
+    first_ms: int | None
+    skip: str
+    tried_unknown: bool
+
+
+def letters(parcel: int) -> list[Claimed]:
+    """The waiting messages of a parcel; suppression and consent are those of this moment."""
+    return [_claimed(row) for row in sql.rows("letters_in_parcel", parcel=parcel)]
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    seq, attempts, contact, domain, _, dated, email, fields, status, deleted, reason, unknown = row
+    return Claimed(
+        seq=seq,
+        attempts=attempts,
+        contact_id=contact,
+        domain=domain,
+        address=email or "",
+        fields=json.loads(fields) if isinstance(fields, str) else fields,
+        first_ms=dated,
+        skip=_why_not(status, deleted, reason),
+        tried_unknown=bool(unknown),
+    )
+
+
+def _why_not(status: str, deleted: Any, suppressed: str | None) -> str:
+    if deleted:
+        return "This contact was deleted after Send."
+    if suppressed:
+        return f"Put on the suppression list ({suppressed}) after Send."
+    if status != "subscribed":
+        return f"This contact became {status} after Send."
+    return ""

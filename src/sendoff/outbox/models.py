@@ -1,0 +1,225 @@
+"""The tables of the queue and its books. The ORM makes the schema; queries.sql writes.
+
+Times are milliseconds since 1970 (UTC) in columns that end in `_ms`, so that SQL can compare and
+add them alike on every database.
+"""
+
+from django.db import models
+
+
+class Plan(models.Model):
+    """How far the rows of a campaign are written; the cursor is a place in the audience's order."""
+
+    campaign = models.OneToOneField("campaigns.Campaign", models.CASCADE, primary_key=True)
+    cursor_domain = models.CharField(max_length=253, default="")
+    cursor_contact = models.BigIntegerField(default=0)
+    planned = models.BigIntegerField(default=0)
+    complete = models.BooleanField(default=False)
+    routed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"plan of {self.campaign_id}"
+
+
+class Route(models.Model):
+    """The way to one recipient domain, resolved ahead of the claim and again when its TTL ends."""
+
+    domain = models.CharField(max_length=253, primary_key=True)
+    provider = models.CharField(max_length=253)
+    hosts = models.JSONField(help_text="[[preference, host, [addresses]], …] in order of use")
+    outcome = models.JSONField(null=True, help_text="Why mail cannot go there now; null: it can")
+    evidence = models.JSONField(help_text="Questions, answers and milliseconds")
+    resolved_ms = models.BigIntegerField()
+    expires_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class Lane(models.Model):
+    """What limits apply to: one way out and one provider. `next_us` is the next free time slot."""
+
+    server = models.ForeignKey("senders.SendingServer", models.CASCADE)
+    provider = models.CharField(max_length=253)
+    per_minute = models.PositiveIntegerField(null=True)
+    connections = models.PositiveIntegerField(default=10)
+    suspended_until_ms = models.BigIntegerField(default=0)
+    why = models.CharField(max_length=500, default="")
+    served_ms = models.BigIntegerField(default=0, help_text="Last claim, for fair turns")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "provider"], name="one_lane")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} by {self.server_id}"
+
+
+class Permit(models.Model):
+    """The pace of a lane or campaign: the time slot that comes next (GCRA), in microseconds."""
+
+    name = models.CharField(max_length=40, primary_key=True, help_text="lane:7 or campaign:12")
+    next_us = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Worker(models.Model):
+    """One sending process. It lives as long as it holds the lock on its journal."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    host = models.CharField(max_length=253)
+    pid = models.IntegerField()
+    started_ms = models.BigIntegerField()
+    heartbeat_ms = models.BigIntegerField()
+    settled = models.BigIntegerField(default=0)
+    ended_ms = models.BigIntegerField(null=True)
+    how = models.CharField(max_length=200, default="")
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Parcel(models.Model):
+    """Up to 200 waiting messages of one campaign and lane: what is queued, leased and handed back.
+
+    A leased parcel is the lane's connection permit, and the announcement of what its worker may
+    send next.
+    """
+
+    campaign = models.ForeignKey("campaigns.Campaign", models.CASCADE)
+    lane = models.ForeignKey(Lane, models.CASCADE)
+    messages = models.PositiveIntegerField()
+    available_ms = models.BigIntegerField(default=0)
+    worker = models.ForeignKey(Worker, models.PROTECT, null=True)
+    lease_until_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["worker", "lane", "campaign", "available_ms"], name="parcels_to_take"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"parcel {self.pk}"
+
+
+class Message(models.Model):
+    """One person's copy of one campaign: its state, the stage it reached and what happens next."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "seq")
+    campaign = models.ForeignKey("campaigns.Campaign", models.PROTECT)
+    seq = models.BigIntegerField()
+    workspace_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    domain = models.CharField(max_length=253)
+    provider = models.CharField(max_length=253, default="")
+    state = models.CharField(max_length=10)
+    stage = models.CharField(max_length=10)
+    fault = models.CharField(max_length=20, default="")
+    category = models.CharField(max_length=24, default="")
+    tls = models.CharField(max_length=4, default="")
+    reason = models.CharField(max_length=500, default="", help_text="Last words, or why skipped")
+    hold = models.CharField(max_length=16, default="")
+    due_ms = models.BigIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    parcel_id = models.BigIntegerField(null=True)
+    queued_ms = models.BigIntegerField()
+    dated_ms = models.BigIntegerField(null=True, help_text="The Date header, once fixed")
+    settled_ms = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "contact_id"], name="one_message_per_person"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["campaign", "due_ms"],
+                name="messages_to_parcel",
+                condition=models.Q(state="waiting", parcel_id=None),
+            ),
+            models.Index(
+                fields=["parcel_id"], name="messages_in_parcel", condition=~models.Q(parcel_id=None)
+            ),
+            models.Index(fields=["contact_id"], name="messages_of_a_contact"),
+            models.Index(fields=["campaign", "stage", "state"], name="messages_at_a_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}.{self.seq}"
+
+
+class Session(models.Model):
+    """One connection to one site: what belongs to it and not to a single message."""
+
+    id = models.CharField(max_length=40, primary_key=True)
+    server_id = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    evidence = models.TextField(help_text="drivers.contract.SessionEvidence as JSON")
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Attempt(models.Model):
+    """One try to hand a message over: where it ended, whose fault, and every reply verbatim."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "seq", "n")
+    campaign_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    n = models.PositiveIntegerField()
+    started_ms = models.BigIntegerField()
+    ended_ms = models.BigIntegerField()
+    outcome = models.CharField(max_length=10)
+    stage = models.CharField(max_length=10)
+    fault = models.CharField(max_length=20)
+    category = models.CharField(max_length=24)
+    code = models.PositiveIntegerField(null=True)
+    enhanced = models.CharField(max_length=12)
+    reply = models.TextField()
+    steps = models.TextField(help_text="[[stage, ms, command, reply], …] as JSON")
+    session_id = models.CharField(max_length=40)
+    may_be_duplicate = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}.{self.seq} attempt {self.n}"
+
+
+class Tally(models.Model):
+    """How many messages stand alike; moved in the transaction that moves the messages."""
+
+    campaign_id = models.BigIntegerField()
+    provider = models.CharField(max_length=253)
+    state = models.CharField(max_length=10)
+    stage = models.CharField(max_length=10)
+    fault = models.CharField(max_length=20)
+    category = models.CharField(max_length=24)
+    tls = models.CharField(max_length=4)
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign_id", "provider", "state", "stage", "fault", "category", "tls"],
+                name="one_tally",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.state} at {self.stage}"
+
+
+class UnknownDecision(models.Model):
+    """What a person decided about the messages of unknown fate: when, who, how many."""
+
+    campaign = models.ForeignKey("campaigns.Campaign", models.CASCADE)
+    choice = models.CharField(max_length=10)
+    messages = models.PositiveIntegerField()
+    by = models.CharField(max_length=254)
+    at_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.choice}: {self.messages}"

@@ -1,0 +1,119 @@
+"""Put messages that may go now into parcels by lane, and refuse at once what has no route."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from sendoff.lib import clock
+from sendoff.mail.stages import Outcome
+from sendoff.outbox import routing, settling, sql
+from sendoff.outbox.models import Lane
+from sendoff.outbox.terms import Terms, decide
+from sendoff.senders import public as senders
+
+PARCEL = (
+    200  # a leased parcel announces what its worker may send next, so this bounds a host's loss
+)
+_SMALLEST = 10
+WINDOW = 10_000  # messages a pass, one transaction
+
+
+@dataclass(slots=True)
+class Window:
+    """The next messages without a parcel, sorted by what can be done with them now."""
+
+    by_provider: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    no_way: list[tuple[int, int, int | None, Outcome]] = field(default_factory=list)
+    unresolved: set[str] = field(default_factory=set)
+    size: int = 0
+
+
+def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
+    """Read the next window. With `routed` False (a relay) every message has the same way."""
+    window = Window()
+    found = sql.rows("due_window", campaign=campaign_id, now=clock.now_ms(), limit=WINDOW)
+    verdicts: dict[str, Outcome | None] = {}
+    for seq, domain, _, attempts, dated, provider, outcome, evidence in found:
+        if not routed:
+            window.by_provider[f"by {server.name}"].append(seq)
+        elif provider is None:
+            window.unresolved.add(domain)
+        else:
+            if domain not in verdicts:
+                verdicts[domain] = routing.outcome_of(outcome, evidence)
+            _sort_in(window, (seq, attempts, dated), provider, verdicts[domain])
+    window.size = len(found)
+    return window
+
+
+def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms) -> int:
+    """Make parcels of a window and settle what has no way; says how many messages moved."""
+    now = clock.now_ms()
+    with transaction.atomic():
+        for provider, seqs in window.by_provider.items():
+            lane = lane_of(server, provider)
+            for chunk in _chunks(seqs, server.connections):
+                _make_parcel(campaign_id, lane, provider, chunk, now)
+    settling.settle([_at_dns(campaign_id, entry, terms, now) for entry in window.no_way])
+    return sum(map(len, window.by_provider.values())) + len(window.no_way)
+
+
+def lane_of(server: senders.Server, provider: str) -> int:
+    """The lane's id; it comes into being with its first message."""
+    found = sql.row(
+        "make_lane",
+        server=server.id,
+        provider=provider,
+        per_minute=server.per_minute,
+        connections=server.connections,
+    )
+    assert found is not None  # noqa: S101 - the statement always returns its row
+    return int(found[0])
+
+
+def lane(lane_id: int) -> Lane:
+    """A lane's limits as they are now."""
+    return Lane.objects.get(pk=lane_id)
+
+
+def _sort_in(
+    window: Window, entry: tuple[int, int, int | None], provider: str, outcome: Outcome | None
+) -> None:
+    if outcome is None:
+        window.by_provider[provider].append(entry[0])
+    else:
+        window.no_way.append((*entry, outcome))
+
+
+def _chunks(seqs: list[int], connections: int) -> Iterator[list[int]]:
+    """Parcels of a size that lets every connection of the lane have one."""
+    size = max(_SMALLEST, min(PARCEL, -(-len(seqs) // max(connections, 1))))
+    for start in range(0, len(seqs), size):
+        yield seqs[start : start + size]
+
+
+def _make_parcel(campaign_id: int, lane: int, provider: str, seqs: list[int], now: int) -> None:
+    made = sql.row("new_parcel", campaign=campaign_id, lane=lane, messages=len(seqs))
+    assert made is not None  # noqa: S101 - the statement always returns its row
+    parcel = made[0]
+    values: list[dict[str, Any]] = [
+        {"parcel": parcel, "campaign": campaign_id, "seq": seq} for seq in seqs
+    ]
+    sql.run_many("fill_parcel", values)
+    for name in ("move_tally", "leave_tally", "set_provider"):
+        sql.run(name, parcel=parcel, provider=provider)
+
+
+def _at_dns(
+    campaign_id: int, entry: tuple[int, int, int | None, Outcome], terms: Terms, now: int
+) -> settling.Settlement:
+    seq, attempts, dated, outcome = entry
+    first, n = dated or now, attempts + 1
+    decision = decide(outcome, terms, attempt=n, first_ms=first, now_ms=now)
+    attempt = settling.Attempted(
+        campaign_id=campaign_id, seq=seq, n=n, started_ms=now, dated_ms=first
+    )
+    return settling.settlement(outcome, decision, attempt)

@@ -1,0 +1,86 @@
+"""The door of the outbox: one row per message, the queue and the books.
+
+The planner calls `plan`, `look`, `save_routes`, `pack` and `finish`; a worker calls `queue().take`,
+`letters`, `settle` and `heartbeat`; pages and programs read with the rest.
+"""
+
+from sendoff.outbox import books as _books
+from sendoff.outbox import (
+    claiming,
+    ending,
+    parcelling,
+    permits,
+    planning,
+    queue,
+    reading,
+    routing,
+    settling,
+    terms,
+    unknowns,
+    workers,
+)
+
+Books = _books.Books
+Tally = _books.Tally
+Claimed = claiming.Claimed
+Filter = reading.Filter
+MessageRow = reading.MessageRow
+AttemptRow = reading.AttemptRow
+LaneRow = reading.LaneRow
+WorkerRow = workers.WorkerRow
+Unsettled = workers.Unsettled
+RouteFound = routing.RouteFound
+Ticket = queue.Ticket
+Queue = queue.Queue
+Settlement = settling.Settlement
+SessionRow = settling.SessionRow
+Attempted = settling.Attempted
+HandBack = settling.HandBack
+Terms = terms.Terms
+Slot = permits.Slot
+Window = parcelling.Window
+
+plan = planning.plan_slice
+look = parcelling.look
+save_routes = routing.save
+pack = parcelling.pack
+finish = ending.finish
+skip_cancelled = ending.skip_cancelled
+
+letters = claiming.letters
+targets_of = routing.targets_of
+take_slot = permits.take
+decide = terms.decide
+settlement = settling.settlement
+settle = settling.settle
+steps_json = settling.steps_json
+
+register = workers.register
+heartbeat = workers.heartbeat
+ended = workers.ended
+unended = workers.unended
+unsettled = workers.unsettled
+parcels_of = workers.parcels_of
+
+books = _books.books
+proof = _books.proof
+tallies = _books.tallies
+messages = reading.messages
+message = reading.message
+attempts = reading.attempts
+find = reading.find
+contact_of = reading.contact_of
+route_of = reading.route_of
+lanes = reading.lanes
+lane_of = parcelling.lane_of
+lane = parcelling.lane
+waiting_since_ms = reading.waiting_since_ms
+recent_rate = reading.recent_rate
+send_again = unknowns.send_again
+leave = unknowns.leave
+left = unknowns.left
+
+
+def queue_adapter() -> Queue:
+    """The queue this installation uses."""
+    return queue.DatabaseQueue()

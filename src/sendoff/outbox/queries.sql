@@ -1,0 +1,304 @@
+-- The SQL of the outbox. Portable between SQLite and PostgreSQL; parameters by name.
+
+-- name: plan_slice
+-- Write rows for the next :size people of the audience, in the order of domain and contact.
+INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
+    fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
+SELECT %(campaign)s, %(planned)s + ROW_NUMBER() OVER (ORDER BY p.domain, p.id), %(workspace)s, p.id, p.domain, '',
+    CASE WHEN p.why = '' THEN 'waiting' ELSE 'skipped' END,
+    CASE WHEN p.why = '' THEN 'queue' ELSE 'plan' END,
+    '', '', '', p.why, '', 0, 0, %(now)s, CASE WHEN p.why = '' THEN NULL ELSE %(now)s END
+FROM (
+    SELECT c.id, c.domain, CASE
+        WHEN c.deleted_at IS NOT NULL THEN 'This contact was deleted before the message was written.'
+        WHEN s.id IS NOT NULL THEN 'On the suppression list (' || s.reason || ').'
+        WHEN c.status <> 'subscribed' THEN 'This contact is ' || c.status || '.'
+        ELSE '' END AS why
+    FROM audience_contact c
+    LEFT JOIN audience_suppression s ON s.workspace_id = c.workspace_id AND s.email = c.email
+    WHERE c.workspace_id = %(workspace)s
+      AND (c.domain > %(cursor_domain)s OR (c.domain = %(cursor_domain)s AND c.id > %(cursor_contact)s))
+      AND EXISTS (SELECT 1 FROM audience_listmembership m
+          JOIN campaigns_campaign_lists l ON l.list_id = m.list_id AND l.campaign_id = %(campaign)s
+          WHERE m.contact_id = c.id AND m.id <= %(watermark)s
+            AND (m.left_at IS NULL OR m.left_at > %(launched_ms)s))
+    ORDER BY c.domain, c.id LIMIT %(size)s
+) p
+
+-- name: plan_tally
+-- Count a slice into the books.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, COUNT(*)
+FROM outbox_message WHERE campaign_id = %(campaign)s AND seq > %(planned)s
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: last_of_slice
+-- Where the slice that starts after :planned ended.
+SELECT m.seq, m.domain, m.contact_id FROM outbox_message m
+WHERE m.campaign_id = %(campaign)s AND m.seq > %(planned)s ORDER BY m.seq DESC LIMIT 1
+
+-- name: advance_plan
+-- Remember how far the rows of a campaign are written.
+UPDATE outbox_plan SET cursor_domain = %(domain)s, cursor_contact = %(contact)s, planned = %(planned)s,
+    complete = %(complete)s WHERE campaign_id = %(campaign)s
+
+-- name: due_window
+-- The next messages without a parcel that may go now, with the route of their domain where it is fresh.
+SELECT m.seq, m.domain, m.provider, m.attempts, m.dated_ms, r.provider, r.outcome, r.evidence
+FROM outbox_message m LEFT JOIN outbox_route r ON r.domain = m.domain AND r.expires_ms > %(now)s
+WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL AND m.due_ms <= %(now)s
+ORDER BY m.due_ms, m.seq LIMIT %(limit)s
+
+-- name: save_route
+-- Keep what DNS said about a domain.
+INSERT INTO outbox_route (domain, provider, hosts, outcome, evidence, resolved_ms, expires_ms)
+VALUES (%(domain)s, %(provider)s, %(hosts)s, %(outcome)s, %(evidence)s, %(resolved_ms)s, %(expires_ms)s)
+ON CONFLICT (domain) DO UPDATE SET provider = excluded.provider, hosts = excluded.hosts,
+    outcome = excluded.outcome, evidence = excluded.evidence,
+    resolved_ms = excluded.resolved_ms, expires_ms = excluded.expires_ms
+
+-- name: routes_of
+-- Routes of the domains that a parcel holds.
+SELECT DISTINCT r.domain, r.provider, r.hosts, r.evidence
+FROM outbox_message m JOIN outbox_route r ON r.domain = m.domain WHERE m.parcel_id = %(parcel)s
+
+-- name: make_lane
+-- A lane comes into being with the first message that needs it.
+INSERT INTO outbox_lane (server_id, provider, per_minute, connections, suspended_until_ms, why, served_ms)
+VALUES (%(server)s, %(provider)s, %(per_minute)s, %(connections)s, 0, '', 0)
+ON CONFLICT (server_id, provider) DO UPDATE SET provider = excluded.provider RETURNING id
+
+-- name: new_parcel
+-- Put a parcel into the queue.
+INSERT INTO outbox_parcel (campaign_id, lane_id, messages, available_ms, lease_until_ms)
+VALUES (%(campaign)s, %(lane)s, %(messages)s, 0, 0) RETURNING id
+
+-- name: fill_parcel
+-- Put one message into a parcel.
+UPDATE outbox_message SET parcel_id = %(parcel)s, hold = ''
+WHERE campaign_id = %(campaign)s AND seq = %(seq)s AND state = 'waiting' AND parcel_id IS NULL
+
+-- name: move_tally
+-- Messages learn their provider: the books move by :count from what they were.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, %(provider)s, state, stage, fault, category, tls, COUNT(*)
+FROM outbox_message WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
+GROUP BY campaign_id, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: leave_tally
+-- The other half of move_tally, for the provider they were counted under before.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, -COUNT(*)
+FROM outbox_message WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: set_provider
+-- The rows of move_tally and leave_tally.
+UPDATE outbox_message SET provider = %(provider)s WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
+
+-- name: open_turns
+-- Lanes and campaigns that could be served now: connections left, parcels in use by the campaign,
+-- and when the lane was served last.
+SELECT l.id, c.id, l.connections - (SELECT COUNT(*) FROM outbox_parcel b WHERE b.lane_id = l.id AND b.worker_id IS NOT NULL),
+    (SELECT COUNT(*) FROM outbox_parcel b WHERE b.campaign_id = c.id AND b.lane_id = l.id AND b.worker_id IS NOT NULL), l.served_ms
+FROM outbox_lane l JOIN campaigns_campaign c ON c.server_id = l.server_id AND c.badge IN ('queued', 'sending')
+WHERE l.suspended_until_ms <= %(now)s
+  AND EXISTS (SELECT 1 FROM outbox_parcel p WHERE p.worker_id IS NULL AND p.lane_id = l.id
+      AND p.campaign_id = c.id AND p.available_ms <= %(now)s)
+
+-- name: free_parcels
+-- Parcels of one lane and campaign that nobody holds, oldest first.
+SELECT id, messages FROM outbox_parcel
+WHERE worker_id IS NULL AND lane_id = %(lane)s AND campaign_id = %(campaign)s AND available_ms <= %(now)s
+ORDER BY id LIMIT %(limit)s
+
+-- name: lease_parcel
+-- Compare and set: the parcel is ours if nobody took it meanwhile.
+UPDATE outbox_parcel SET worker_id = %(worker)s, lease_until_ms = %(until)s
+WHERE id = %(parcel)s AND worker_id IS NULL
+
+-- name: served
+-- The lane had its turn.
+UPDATE outbox_lane SET served_ms = %(now)s WHERE id = %(lane)s
+
+-- name: letters_in_parcel
+-- What a worker needs to write the messages of its parcel, with what has changed since the plan.
+SELECT m.seq, m.attempts, m.contact_id, m.domain, m.queued_ms, m.dated_ms, c.email, c.fields, c.status,
+    c.deleted_at, s.reason,
+    EXISTS (SELECT 1 FROM outbox_attempt a WHERE a.campaign_id = m.campaign_id AND a.seq = m.seq AND a.outcome = 'unknown')
+FROM outbox_message m
+JOIN audience_contact c ON c.id = m.contact_id
+LEFT JOIN audience_suppression s ON s.workspace_id = c.workspace_id AND s.email = c.email
+WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.seq
+
+-- name: renew_leases
+-- A working worker keeps its parcels.
+UPDATE outbox_parcel SET lease_until_ms = %(until)s WHERE worker_id = %(worker)s
+
+-- name: heartbeat
+-- A sign of life and of progress.
+UPDATE outbox_worker SET heartbeat_ms = %(now)s, settled = %(settled)s WHERE id = %(worker)s AND ended_ms IS NULL
+
+-- name: hand_back_parcel
+-- A parcel returns to the queue; its unsettled messages stay in it.
+UPDATE outbox_parcel SET worker_id = NULL, lease_until_ms = 0, available_ms = %(available)s
+WHERE id = %(parcel)s AND worker_id = %(worker)s
+
+-- name: drop_parcel
+-- All its messages are settled, or wait on their own: the parcel has done its work.
+DELETE FROM outbox_parcel WHERE id = %(parcel)s
+  AND NOT EXISTS (SELECT 1 FROM outbox_message m WHERE m.parcel_id = %(parcel)s)
+
+-- name: parcels_of_worker
+-- What a worker holds.
+SELECT id FROM outbox_parcel WHERE worker_id = %(worker)s
+
+-- name: unsettled_of_worker
+-- Messages that a worker held and did not settle.
+SELECT m.campaign_id, m.seq, m.attempts, m.dated_ms FROM outbox_message m
+JOIN outbox_parcel p ON p.id = m.parcel_id WHERE p.worker_id = %(worker)s AND m.state = 'waiting'
+
+-- name: make_settling
+-- The outcomes of one transaction, beside the rows they will change.
+CREATE TEMPORARY TABLE IF NOT EXISTS settling (
+    campaign_id bigint, seq bigint, n integer, started_ms bigint, ended_ms bigint, outcome text, stage text,
+    fault text, category text, code integer, enhanced text, reply text, steps text, session_id text,
+    may_be_duplicate boolean, state text, hold text, due_ms bigint, dated_ms bigint, tls text,
+    PRIMARY KEY (campaign_id, seq, n))
+
+-- name: clear_settling
+DELETE FROM settling
+
+-- name: add_settling
+INSERT INTO settling VALUES (%(campaign_id)s, %(seq)s, %(n)s, %(started_ms)s, %(ended_ms)s, %(outcome)s, %(stage)s,
+    %(fault)s, %(category)s, %(code)s, %(enhanced)s, %(reply)s, %(steps)s, %(session_id)s, %(may_be_duplicate)s,
+    %(state)s, %(hold)s, %(due_ms)s, %(dated_ms)s, %(tls)s)
+ON CONFLICT DO NOTHING
+
+-- name: forget_settled
+-- Settling is idempotent: what is in the books already, or was never ours to settle, is left alone.
+DELETE FROM settling WHERE NOT EXISTS (SELECT 1 FROM outbox_message m
+    WHERE m.campaign_id = settling.campaign_id AND m.seq = settling.seq
+      AND m.state = 'waiting' AND m.attempts = settling.n - 1)
+
+-- name: settle_attempts
+INSERT INTO outbox_attempt (campaign_id, seq, n, started_ms, ended_ms, outcome, stage, fault, category, code,
+    enhanced, reply, steps, session_id, may_be_duplicate)
+SELECT campaign_id, seq, n, started_ms, ended_ms, outcome, stage, fault, category, code, enhanced, reply, steps,
+    session_id, may_be_duplicate FROM settling
+
+-- name: settle_tally
+-- The books move with the rows: away from where each message stood, to where it stands now.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
+    SELECT m.campaign_id, m.provider, m.state, m.stage, m.fault, m.category, m.tls, -1 AS n
+    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+    UNION ALL
+    SELECT s.campaign_id, m.provider, s.state, s.stage, s.fault, s.category, s.tls, 1
+    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq) moved
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: settle_messages
+UPDATE outbox_message SET state = s.state, stage = s.stage, fault = s.fault, category = s.category, tls = s.tls,
+    reason = substr(s.reply, 1, 500), hold = s.hold, due_ms = s.due_ms, attempts = s.n, parcel_id = NULL,
+    dated_ms = COALESCE(outbox_message.dated_ms, s.dated_ms),
+    settled_ms = CASE WHEN s.state = 'waiting' THEN NULL ELSE s.ended_ms END
+FROM settling s WHERE outbox_message.campaign_id = s.campaign_id AND outbox_message.seq = s.seq
+
+-- name: skip_tally
+-- Messages that will not be sent: the books move first.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
+    SELECT campaign_id, provider, state, stage, fault, category, tls, -1 AS n FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND state = 'waiting' AND seq <= %(last)s
+    UNION ALL
+    SELECT campaign_id, provider, 'skipped', 'queue', '', '', '', 1 FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND state = 'waiting' AND seq <= %(last)s) moved
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: skip_messages
+-- The rows of skip_tally.
+UPDATE outbox_message SET state = 'skipped', stage = 'queue', fault = '', category = '', hold = '', parcel_id = NULL,
+    reason = %(why)s, settled_ms = %(now)s
+WHERE campaign_id = %(campaign)s AND state = 'waiting' AND seq <= %(last)s
+
+-- name: skip_to
+-- Where the next slice of waiting rows ends.
+SELECT MAX(seq) FROM (SELECT seq FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND state = 'waiting' ORDER BY seq LIMIT %(limit)s) w
+
+-- name: leased_of_campaign
+-- Parcels of a campaign that workers still hold.
+SELECT COUNT(*) FROM outbox_parcel WHERE campaign_id = %(campaign)s AND worker_id IS NOT NULL
+
+-- name: drop_free_parcels
+-- A cancelled campaign needs no parcels.
+DELETE FROM outbox_parcel WHERE campaign_id = %(campaign)s AND worker_id IS NULL
+
+-- name: save_session
+INSERT INTO outbox_session (id, server_id, at_ms, evidence) VALUES (%(id)s, %(server)s, %(at_ms)s, %(evidence)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: books
+-- What the tallies say.
+SELECT state, SUM(count) FROM outbox_tally WHERE campaign_id = %(campaign)s GROUP BY state
+
+-- name: proof
+-- Where the books and the rows differ; an empty answer proves the books.
+SELECT provider, state, stage, fault, category, tls, counted, booked FROM outbox_proof
+WHERE campaign_id = %(campaign)s AND counted <> booked
+
+-- name: tallies
+SELECT provider, state, stage, fault, category, tls, count FROM outbox_tally
+WHERE campaign_id = %(campaign)s AND count <> 0
+
+-- name: finished
+-- Campaigns under way of which nothing waits.
+SELECT p.campaign_id FROM outbox_plan p JOIN campaigns_campaign c ON c.id = p.campaign_id
+WHERE p.complete AND c.badge IN ('queued', 'sending')
+  AND COALESCE((SELECT SUM(t.count) FROM outbox_tally t WHERE t.campaign_id = p.campaign_id AND t.state = 'waiting'), 0) = 0
+
+
+-- name: parcel_counts
+-- Parcels that wait and parcels that are leased.
+SELECT SUM(CASE WHEN worker_id IS NULL THEN 1 ELSE 0 END), SUM(CASE WHEN worker_id IS NULL THEN 0 ELSE 1 END)
+FROM outbox_parcel
+
+-- name: again_tally
+-- Unknown messages wait again: the books move first.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
+    SELECT campaign_id, provider, state, stage, fault, category, tls, -1 AS n FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND state = 'unknown'
+    UNION ALL
+    SELECT campaign_id, provider, 'waiting', stage, fault, category, tls, 1 FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND state = 'unknown') moved
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: again_messages
+-- The rows of again_tally.
+UPDATE outbox_message SET state = 'waiting', hold = 'retry', due_ms = %(now)s, settled_ms = NULL
+WHERE campaign_id = %(campaign)s AND state = 'unknown'
+
+-- name: unknown_count
+SELECT COUNT(*) FROM outbox_message WHERE campaign_id = %(campaign)s AND state = 'unknown'
+
+-- name: work_by_lane
+-- Messages that wait in parcels and parcels in use, by lane.
+SELECT w.lane_id, SUM(w.waiting), SUM(w.leased) FROM (
+    SELECT p.lane_id, (SELECT COUNT(*) FROM outbox_message m WHERE m.parcel_id = p.id) AS waiting,
+        CASE WHEN p.worker_id IS NULL THEN 0 ELSE 1 END AS leased
+    FROM outbox_parcel p) w
+GROUP BY w.lane_id

@@ -1,0 +1,75 @@
+"""Keep the ways to recipient domains, and settle at `dns` what has no way. Asks no DNS itself."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sendoff.drivers.contract import MailHost, Target
+from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
+from sendoff.outbox import sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteFound:
+    """What the DNS said about one domain; `outcome` is None where mail can go there."""
+
+    domain: str
+    provider: str
+    hosts: tuple[MailHost, ...]
+    outcome: Outcome | None
+    evidence: tuple[Evidence, ...]
+    resolved_ms: int
+    expires_ms: int
+
+
+def save(routes: Iterable[RouteFound]) -> None:
+    """Keep routes, newer over older."""
+    sql.run_many("save_route", [_columns(route) for route in routes])
+
+
+def targets_of(parcel: int) -> dict[str, tuple[Target, tuple[Evidence, ...]]]:
+    """Where the messages of a parcel go, by domain, with the DNS evidence."""
+    return {
+        domain: (_target(domain, provider, hosts), _evidence(evidence))
+        for domain, provider, hosts, evidence in sql.rows("routes_of", parcel=parcel)
+    }
+
+
+def outcome_of(stored: Any, evidence: Any) -> Outcome | None:
+    """A stored verdict against a domain, as the outcome each of its messages gets."""
+    values = _loaded(stored)
+    if not values:
+        return None
+    values["kind"], values["fault"] = Kind(values["kind"]), Fault(values["fault"])
+    return Outcome(**{**values, "steps": _evidence(evidence)})
+
+
+def _columns(route: RouteFound) -> dict[str, Any]:
+    outcome = asdict(route.outcome) | {"steps": ()} if route.outcome else None
+    return {
+        "domain": route.domain,
+        "provider": route.provider,
+        "hosts": json.dumps([(h.preference, h.name, h.addresses) for h in route.hosts]),
+        "outcome": json.dumps(outcome),
+        "evidence": json.dumps([asdict(step) for step in route.evidence]),
+        "resolved_ms": route.resolved_ms,
+        "expires_ms": route.expires_ms,
+    }
+
+
+def _target(domain: str, provider: str, hosts: Any) -> Target:
+    found = tuple(
+        MailHost(preference=preference, name=name, addresses=tuple(addresses))
+        for preference, name, addresses in _loaded(hosts)
+    )
+    return Target(domain=domain, provider=provider, hosts=found)
+
+
+def _evidence(stored: Any) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**step) for step in _loaded(stored))
+
+
+def _loaded(stored: Any) -> Any:
+    """JSON columns come as text from SQLite and as values from PostgreSQL."""
+    return json.loads(stored) if isinstance(stored, str) else stored

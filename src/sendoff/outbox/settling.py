@@ -1,0 +1,147 @@
+"""Put outcomes into the books: rows, attempts, counters in one transaction, each once."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+
+from sendoff.lib import clock, drill
+from sendoff.mail.stages import Evidence, Outcome
+from sendoff.outbox import sql
+from sendoff.outbox.terms import Decision
+
+
+@dataclass(slots=True, kw_only=True)
+class Settlement:
+    """The end of one attempt as the books keep it. Field by field a column of `settling`."""
+
+    campaign_id: int
+    seq: int
+    n: int
+    started_ms: int
+    ended_ms: int
+    outcome: str
+    stage: str
+    state: str
+    fault: str = ""
+    category: str = ""
+    code: int | None = None
+    enhanced: str = ""
+    reply: str = ""
+    steps: str = "[]"
+    session_id: str = ""
+    may_be_duplicate: bool = False
+    hold: str = ""
+    due_ms: int = 0
+    dated_ms: int | None = None
+    tls: str = ""
+
+    def to_line(self) -> str:
+        """One line of JSON, for the journal."""
+        return json.dumps([getattr(self, name) for name in self.__slots__], separators=(",", ":"))
+
+    @classmethod
+    def from_line(cls, line: str) -> "Settlement":
+        """What `to_line` wrote; ValueError where the line was cut."""
+        return cls(**dict(zip(cls.__slots__, json.loads(line), strict=True)))
+
+    def columns(self) -> dict[str, object]:
+        """For the statement that adds it."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """Which attempt: the n-th of a message, from 1. `dated_ms` is what its Date header says."""
+
+    campaign_id: int
+    seq: int
+    n: int
+    started_ms: int
+    dated_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One connection's evidence, saved with the first message settled on it."""
+
+    id: str
+    server_id: int
+    at_ms: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBack:
+    """A parcel given back: dropped if all of it is settled, else free again at `available_ms`."""
+
+    parcel: int
+    worker: str
+    available_ms: int = 0
+
+
+def settle(
+    settlements: Sequence[Settlement],
+    sessions: Iterable[SessionRow] = (),
+    parcels: Iterable[HandBack] = (),
+) -> int:
+    """Settle a batch and say how many were news. Repeated, whole or in part, it changes nothing."""
+    with transaction.atomic():
+        news = _settle_messages(settlements) if settlements else 0
+        sql.run_many("save_session", [_session(each) for each in sessions])
+        for each in parcels:
+            if not sql.run("drop_parcel", parcel=each.parcel):
+                sql.run(
+                    "hand_back_parcel",
+                    parcel=each.parcel,
+                    worker=each.worker,
+                    available=each.available_ms,
+                )
+        drill.point("before-commit")
+    return news
+
+
+def settlement(outcome: Outcome, decision: Decision, attempt: Attempted) -> Settlement:
+    """An outcome and what was decided on it, as the row that settles it. It ends now."""
+    return Settlement(
+        campaign_id=attempt.campaign_id,
+        seq=attempt.seq,
+        n=attempt.n,
+        started_ms=attempt.started_ms,
+        ended_ms=clock.now_ms(),
+        outcome=outcome.kind.value,
+        stage=outcome.stage,
+        state=decision.state.value,
+        fault=outcome.fault.value,
+        category=decision.category,
+        code=outcome.code,
+        enhanced=outcome.enhanced,
+        reply=outcome.reply,
+        steps=steps_json(outcome.steps),
+        hold=decision.hold,
+        due_ms=decision.due_ms,
+        dated_ms=attempt.dated_ms,
+    )
+
+
+def steps_json(steps: Iterable[Evidence]) -> str:
+    """Evidence in the compact form that attempts and sessions keep."""
+    return json.dumps([(s.stage, round(s.ms, 1), s.command, s.reply) for s in steps])
+
+
+def _settle_messages(settlements: Sequence[Settlement]) -> int:
+    sql.run("make_settling")
+    sql.run("clear_settling")
+    sql.run_many("add_settling", [each.columns() for each in settlements])
+    sql.run("forget_settled")
+    sql.run("settle_tally")
+    sql.run("settle_attempts")
+    changed = sql.run("settle_messages")
+    return changed
+
+
+def _session(row: SessionRow) -> dict[str, object]:
+    values = asdict(row)
+    values["server"] = values.pop("server_id")
+    return values

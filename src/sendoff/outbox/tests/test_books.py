@@ -1,0 +1,162 @@
+"""The books balance at every step, whatever happens and however often it is said."""
+
+import pytest
+
+from house import ACCEPTED, BUSY, furnish, settlement, states
+from sendoff.audience import public as audience
+from sendoff.campaigns import public as campaigns
+from sendoff.mail.stages import Fault, Kind, Outcome
+from sendoff.outbox import public as outbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house():
+    return furnish()
+
+
+def balanced(campaign: int) -> outbox.Books:
+    books = outbox.books(campaign)
+    assert books.balanced
+    assert outbox.proof(campaign) == []
+    return books
+
+
+def test_everybody_on_the_list_has_one_row_and_the_skipped_say_why(house):
+    for name in ("ana", "ben", "cy"):
+        house.person(f"{name}@one.test")
+    house.person("gone@two.test")
+    audience.suppress(house.workspace, "ben@one.test", "manual", "asked by phone")
+    gone = audience.find_contact(house.workspace, "gone@two.test")
+    audience.set_status(gone.id, "unsubscribed", "a letter")
+    campaign = house.launched()
+    books = balanced(campaign.id)
+    assert (books.audience, books.waiting, books.skipped) == (4, 2, 2)
+    reasons = {row.address: row.reason for row in outbox.messages(campaign.id, outbox.Filter())}
+    assert "suppression list (manual)" in reasons["ben@one.test"]
+    assert "unsubscribed" in reasons["gone@two.test"]
+
+
+def test_rows_are_numbered_in_the_order_of_domains(house):
+    for address in ("z@b.test", "a@c.test", "y@a.test", "x@b.test"):
+        house.person(address)
+    rows = outbox.messages(house.launched().id, outbox.Filter())
+    assert [row.domain for row in rows] == ["a.test", "b.test", "b.test", "c.test"]
+    assert [row.seq for row in rows] == [1, 2, 3, 4]
+
+
+def test_a_contact_in_two_lists_is_one_row(house):
+    other = audience.create_list(house.workspace, "Friends")
+    house.person("ana@one.test")
+    audience.subscribe(other, "ana@one.test", {})
+    audience.subscribe(other, "ben@one.test", {})
+    campaign = house.launched(list_ids=(house.list, other))
+    assert balanced(campaign.id).audience == 2
+
+
+def test_before_the_rows_are_written_everybody_counts_as_waiting(house):
+    house.person("ana@one.test")
+    campaign = house.campaign()
+    campaigns.launch(campaign, "ana")
+    books = balanced(campaign)
+    assert (books.planned, books.waiting, books.audience) == (0, 1, 1)
+
+
+def test_who_joins_or_leaves_after_send_changes_nothing(house):
+    ana = house.person("ana@one.test")
+    campaign = house.campaign()
+    campaigns.launch(campaign, "ana")
+    house.person("late@one.test")
+    audience.leave(house.list, ana)
+    outbox.plan(campaigns.get(campaign))
+    assert balanced(campaign).audience == 1
+    assert list(states(campaign)) == ["ana@one.test"]
+
+
+def test_a_contact_deleted_before_its_row_is_written_keeps_its_place_in_the_books(house):
+    ana = house.person("ana@one.test")
+    house.person("ben@one.test")
+    campaign = house.campaign()
+    campaigns.launch(campaign, "ana")
+    audience.erase(ana, "asked")
+    outbox.plan(campaigns.get(campaign))
+    books = balanced(campaign)
+    assert (books.audience, books.skipped, books.waiting) == (2, 1, 1)
+
+
+def test_settling_moves_rows_and_counters_together(house):
+    for name in ("ana", "ben", "cy"):
+        house.person(f"{name}@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    lost = Outcome(kind=Kind.UNKNOWN, stage="data", fault=Fault.NETWORK, reply="cut")
+    outbox.settle(
+        [
+            settlement(campaign.id, 1, ACCEPTED),
+            settlement(campaign.id, 2, BUSY),
+            settlement(campaign.id, 3, lost),
+        ]
+    )
+    books = balanced(campaign.id)
+    assert (books.accepted, books.waiting, books.unknown) == (1, 1, 1)
+
+
+def test_settling_twice_changes_nothing(house):
+    house.person("ana@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    once = settlement(campaign.id, 1, ACCEPTED)
+    assert outbox.settle([once]) == 1
+    assert outbox.settle([once, once]) == 0
+    assert outbox.settle([settlement(campaign.id, 1, BUSY)]) == 0
+    assert balanced(campaign.id).accepted == 1
+    assert len(outbox.attempts(campaign.id, 1)) == 1
+
+
+def test_a_settlement_survives_the_journal_unchanged(house):
+    line = settlement(7, 3, BUSY).to_line()
+    assert "\n" not in line
+    assert outbox.Settlement.from_line(line).to_line() == line
+
+
+def test_a_cancelled_campaign_skips_what_waits_and_keeps_what_was_accepted(house):
+    for name in ("ana", "ben", "cy"):
+        house.person(f"{name}@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    outbox.settle([settlement(campaign.id, 1, ACCEPTED)])
+    campaigns.cancel(campaign.id, "ana", "wrong prices")
+    while not outbox.skip_cancelled(campaigns.get(campaign.id)):
+        pass
+    books = balanced(campaign.id)
+    assert (books.accepted, books.skipped, books.waiting) == (1, 2, 0)
+
+
+def test_a_campaign_is_done_only_when_nothing_waits(house):
+    house.person("ana@one.test")
+    house.person("ben@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    outbox.settle([settlement(campaign.id, 1, ACCEPTED), settlement(campaign.id, 2, BUSY)])
+    assert outbox.finish() == []
+    outbox.settle([settlement(campaign.id, 2, ACCEPTED, n=2)])
+    assert outbox.finish() == [campaign.id]
+    assert campaigns.get(campaign.id).badge == "done"
+
+
+def test_an_unknown_message_is_sent_again_only_when_a_person_says_so(house):
+    house.person("ana@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    outbox.register("w", "here", 1)
+    queue = outbox.queue_adapter()
+    first = outbox.HandBack(parcel=queue.take("w", 1, 60)[0].parcel, worker="w")
+    lost = Outcome(kind=Kind.UNKNOWN, stage="data", fault=Fault.NETWORK, reply="cut")
+    outbox.settle([settlement(campaign.id, 1, lost)], parcels=[first])
+    house.packed(campaign)
+    assert queue.take("w", 1, 60) == []
+    assert outbox.send_again(campaign.id, "ana") == 1
+    assert balanced(campaign.id).waiting == 1
+    house.packed(campaign)
+    assert outbox.letters(queue.take("w", 1, 60)[0].parcel)[0].tried_unknown

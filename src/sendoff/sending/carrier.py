@@ -1,0 +1,182 @@
+"""Carry one parcel: write each message, wait for its slot, send it, pass on the outcome.
+
+One parcel is one connection at a time. Keeps nothing: whatever is not settled stays in the parcel.
+"""
+
+from dataclasses import dataclass, field
+
+from sendoff.campaigns import public as campaigns
+from sendoff.drivers.contract import Letter, Target
+from sendoff.lib import clock, drill
+from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
+from sendoff.outbox import public as outbox
+from sendoff.sending import pace
+from sendoff.sending.connections import Connections, Failed, Held
+from sendoff.sending.crew import Crew, Job
+from sendoff.sending.journal import Intent, Segment
+
+
+class LeaseOver(Exception):
+    """The worker's lease ended before the final dot: nothing more may be sent on it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Carrier:
+    """Carries one parcel for a worker's crew."""
+
+    crew: Crew
+    job: Job
+    held: Held | None = None
+    free_at_ms: int = 0
+    no_way: dict[str, Failed] = field(default_factory=dict)
+
+    async def carry(self) -> None:
+        """Send what can be sent now; then hand the parcel back, settled or not."""
+        try:
+            await self._letters()
+        finally:
+            if self.held:
+                await self._ways.put_back(self.held)
+            self.crew.settler.hand_back(
+                outbox.HandBack(
+                    parcel=self.job.ticket.parcel, worker=self.crew.id, available_ms=self.free_at_ms
+                )
+            )
+
+    async def _letters(self) -> None:
+        for claimed in self.job.letters:
+            await self.crew.settler.room()
+            if not self.crew.may_send(self.job.ticket.campaign):
+                return
+            if claimed.skip:
+                self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
+            elif claimed.domain not in self.job.targets:
+                continue  # its route's time is over: it waits for a new one in the same parcel
+            elif not await self._slot():
+                return
+            else:
+                await self._deliver(claimed)
+
+    async def _slot(self) -> bool:
+        """Wait for the pace; False where it takes so long that the parcel is better handed back."""
+        slot = await pace.slot(self.job.limits, self.crew.in_database)
+        if slot is None:
+            return True
+        if not slot.granted:
+            self.free_at_ms = slot.at_ms
+            return False
+        await self.crew.sleep_until(slot.at_ms)
+        return self.crew.may_send(self.job.ticket.campaign)
+
+    async def _deliver(self, claimed: outbox.Claimed) -> None:
+        started = clock.now_ms()
+        dated = claimed.first_ms or started
+        try:
+            letter = self.job.composer.compose(
+                campaigns.Recipient(
+                    campaign=self.job.ticket.campaign,
+                    seq=claimed.seq,
+                    email=claimed.address,
+                    fields={"email": claimed.address, **claimed.fields},
+                    dated_ms=dated,
+                )
+            )
+        except campaigns.RenderError as error:
+            self._settle(claimed, _not_written(str(error)), started)
+            return
+        target, route = self.job.targets[claimed.domain]
+        way = await self._way(target, route)
+        if isinstance(way, Failed):
+            outcome = way.failure.outcome
+            self._settle(claimed, outcome, started, session=way.session)
+            return
+        await self._send(claimed, letter, way, started, dated)
+
+    async def _send(
+        self, claimed: outbox.Claimed, letter: Letter, way: Held, started: int, dated: int
+    ) -> None:
+        receipt: list[Segment] = []
+        intent = Intent(self.job.ticket.campaign, claimed.seq, claimed.attempts + 1, dated)
+
+        def before_dot() -> None:
+            if not self.crew.lease_holds():
+                raise LeaseOver
+            receipt.append(self.crew.journal.intend(intent))
+            drill.point("after-intent")
+
+        try:
+            outcome = await self._ways.driver.send(way.connection, letter, before_dot)
+        except LeaseOver:
+            await way.connection.close()
+            self.held = None
+            return
+        way.carried += 1
+        drill.point("after-reply")
+        self._settle(claimed, outcome, started, session=way.session, tls=way.tls, receipt=receipt)
+
+    async def _way(self, target: Target, route: tuple[Evidence, ...]) -> Held | Failed:
+        if target.provider in self.no_way:
+            return self.no_way[target.provider]
+        if self.held and self.held.good and self.held.site == _site(target):
+            return self.held
+        if self.held:
+            await self._ways.put_back(self.held)
+            self.held = None
+        way, row = await self._ways.get(target, route)
+        if row:
+            self.crew.settler.add_session(row)
+        if isinstance(way, Failed):
+            self.no_way[target.provider] = way
+        else:
+            self.held = way
+        return way
+
+    def _settle(
+        self,
+        claimed: outbox.Claimed,
+        outcome: Outcome,
+        started: int,
+        *,
+        session: str = "",
+        tls: str = "",
+        receipt: list[Segment] | None = None,
+    ) -> None:
+        first = claimed.first_ms or started
+        n = claimed.attempts + 1
+        decision = outbox.decide(
+            outcome, self.job.terms, attempt=n, first_ms=first, now_ms=clock.now_ms()
+        )
+        attempt = outbox.Attempted(
+            campaign_id=self.job.ticket.campaign,
+            seq=claimed.seq,
+            n=n,
+            started_ms=started,
+            dated_ms=first,
+        )
+        row = outbox.settlement(outcome, decision, attempt)
+        row.session_id = session
+        row.tls = (tls or "none") if outcome.kind is Kind.ACCEPTED else ""
+        row.may_be_duplicate = claimed.tried_unknown
+        self.crew.settler.add(row, receipt[0] if receipt else None)
+
+    @property
+    def _ways(self) -> Connections:
+        return self.job.ways
+
+
+def _site(target: Target) -> tuple[str, ...]:
+    return tuple(host.name for host in target.hosts) or (target.domain,)
+
+
+def _skipped(why: str) -> Outcome:
+    return Outcome(kind=Kind.SKIPPED, stage="queue", reply=why)
+
+
+def _not_written(why: str) -> Outcome:
+    return Outcome(
+        kind=Kind.REFUSED,
+        stage="compose",
+        fault=Fault.OUR_CONTENT,
+        category="content_or_policy",
+        reply=why,
+    )

@@ -1,0 +1,139 @@
+"""The planning process: writes rows, finds routes, packs parcels, reaps the dead, ends campaigns.
+
+One per installation works at a time, the others wait for its lock. It sends nothing.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+from django.db import DatabaseError
+
+from sendoff.campaigns import public as campaigns
+from sendoff.lib import clock
+from sendoff.lib.config import Config
+from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
+from sendoff.sending import network, reaper
+from sendoff.sending.jobs import terms_of
+from sendoff.sending.worker import journals
+from sendoff.smtp.route import Resolver
+
+T = TypeVar("T")
+REST_S = 0.25
+LOOKUPS = 100  # at once
+PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Clerk:
+    """The process' main object."""
+
+    config: Config
+    resolver: Resolver
+    thread: ThreadPoolExecutor
+    asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Go round until stopped; a database that is away is waited for."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self.stopping.set)
+        while not self.stopping.is_set():
+            try:
+                moved = await self._round()
+            except DatabaseError as error:
+                log.warning("the clerk waits for the database", why=str(error))
+                moved = 0
+            if not moved:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.stopping.wait(), REST_S)
+
+    async def _round(self) -> int:
+        moved = await self.in_database(lambda: reaper.reap(journals(self.config)))
+        moved += await self.in_database(plan_and_end)
+        for campaign in await self.in_database(_to_pack):
+            moved += await self._pack(campaign)
+        return moved
+
+    async def _pack(self, campaign: campaigns.View) -> int:
+        server = await self.in_database(lambda: senders.server(campaign.server_id or 0))
+        window = await self.in_database(lambda: outbox.look(campaign.id, server, server.routed))
+        if window.unresolved:
+            await self._resolve(window.unresolved)
+            window = await self.in_database(lambda: outbox.look(campaign.id, server, server.routed))
+        if not window.size:
+            return 0
+        terms = terms_of(campaign)
+        return await self.in_database(lambda: outbox.pack(campaign.id, server, window, terms))
+
+    async def _resolve(self, domains: set[str]) -> None:
+        """Ask for routes; what takes longer than a moment is kept for a later pass."""
+        for domain in sorted(domains)[: LOOKUPS * 50]:
+            if domain not in self.asked:
+                self.asked[domain] = asyncio.create_task(self._ask(domain))
+        await asyncio.wait(self.asked.values(), timeout=PATIENCE_S)
+        answered = {name: task for name, task in self.asked.items() if task.done()}
+        for name in answered:
+            del self.asked[name]
+        routes = [task.result() for task in answered.values()]
+        await self.in_database(lambda: outbox.save_routes(routes))
+
+    async def _ask(self, domain: str) -> outbox.RouteFound:
+        found = await self.resolver.resolve(domain)
+        now = clock.now_ms()
+        return outbox.RouteFound(
+            domain=domain,
+            provider=found.provider,
+            hosts=found.hosts,
+            outcome=found.outcome,
+            evidence=found.evidence,
+            resolved_ms=now,
+            expires_ms=now + int(found.ttl_s * 1000),
+        )
+
+    async def in_database(self, work: Callable[[], T]) -> T:
+        """Run in the database thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+
+
+def plan_and_end() -> int:
+    """Write rows of launched campaigns, skip those of cancelled ones, end what is done."""
+    moved = len(outbox.finish())
+    for campaign in campaigns.with_badge(campaigns.Badge.QUEUING):
+        moved += 1
+        if outbox.plan(campaign):
+            campaigns.mark(campaign.id, campaigns.Badge.QUEUED, "All rows are written.")
+    for campaign in campaigns.with_badge(campaigns.Badge.CANCELLED):
+        if not outbox.skip_cancelled(campaign):
+            moved += 1
+    return moved
+
+
+def run(config: Config) -> int:
+    """Be the clerk until stopped."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    lock = os.open(config.data / "clerk.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with contextlib.suppress(KeyboardInterrupt):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            clerk = Clerk(config=config, resolver=network.resolver(config), thread=thread)
+            import uvloop
+
+            uvloop.run(clerk.run())
+    os.close(lock)
+    return 0
+
+
+def _to_pack() -> list[campaigns.View]:
+    return campaigns.with_badge(campaigns.Badge.QUEUED, campaigns.Badge.SENDING)

@@ -1,0 +1,77 @@
+"""What every carrier of one worker shares: journal, settler, lease, and the campaigns on hold."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sendoff.campaigns import public as campaigns
+from sendoff.drivers.contract import Target
+from sendoff.lib import clock
+from sendoff.mail.stages import Evidence
+from sendoff.outbox import public as outbox
+from sendoff.sending.connections import Connections
+from sendoff.sending.journal import Journal
+from sendoff.sending.pace import Limits
+from sendoff.sending.settler import Settler
+
+T = TypeVar("T")
+LEASE_S = 60.0
+_MARGIN_S = 5.0  # no final dot this close to the end of the lease
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """One leased parcel with everything needed to send it."""
+
+    ticket: outbox.Ticket
+    letters: list[outbox.Claimed]
+    targets: dict[str, tuple[Target, tuple[Evidence, ...]]]
+    composer: campaigns.Composer
+    terms: outbox.Terms
+    limits: Limits
+    ways: Connections
+
+
+@dataclass(slots=True, kw_only=True)
+class Crew:
+    """Shared by the carriers of a worker. All database work goes through its one thread."""
+
+    id: str
+    journal: Journal
+    thread: ThreadPoolExecutor
+    active: frozenset[int] = frozenset()
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    settler: Settler = field(init=False)
+    _lease_until: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.settler = Settler(self.journal, self.in_database)
+
+    async def in_database(self, work: Callable[[], T]) -> T:
+        """Run in the database thread; one at a time, in order."""
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+
+    def leased(self) -> None:
+        """The leases were taken or renewed just now."""
+        self._lease_until = time.monotonic() + LEASE_S - _MARGIN_S
+
+    def lease_holds(self) -> bool:
+        """Whether a final dot may still be sent."""
+        return time.monotonic() < self._lease_until
+
+    def may_send(self, campaign: int) -> bool:
+        """Whether a new message of a campaign may be begun now."""
+        return campaign in self.active and not self.stopping.is_set() and self.lease_holds()
+
+    async def sleep_until(self, at_ms: int) -> None:
+        """Sleep to a time slot, or to the end of the worker if that comes first."""
+        left = (at_ms - clock.now_ms()) / 1000
+        if left <= 0:
+            return
+        try:
+            await asyncio.wait_for(self.stopping.wait(), left)
+        except TimeoutError:
+            return

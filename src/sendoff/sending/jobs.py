@@ -1,0 +1,99 @@
+"""Get a leased parcel ready: its letters, routes, writer, terms and way out. Sends nothing."""
+
+from dataclasses import dataclass, field
+
+from sendoff.campaigns import public as campaigns
+from sendoff.drivers import registry
+from sendoff.drivers.contract import Target
+from sendoff.lib.config import Config
+from sendoff.mail.stages import Evidence
+from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
+from sendoff.sending import network
+from sendoff.sending.connections import Connections
+from sendoff.sending.crew import Crew, Job
+from sendoff.sending.pace import Limits
+
+__all__ = ["Desk", "Job"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What the database says about one parcel."""
+
+    campaign: campaigns.View
+    server: senders.Server
+    letters: list[outbox.Claimed]
+    targets: dict[str, tuple[Target, tuple[Evidence, ...]]]
+    lane_rate: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Keeps writers by campaign and ways out by server for the life of a worker."""
+
+    crew: Crew
+    config: Config
+    composers: dict[int, campaigns.Composer] = field(default_factory=dict)
+    ways: dict[int, Connections] = field(default_factory=dict)
+
+    async def job(self, ticket: outbox.Ticket) -> Job:
+        """Everything needed to send a parcel."""
+        material = await self.crew.in_database(lambda: self._material(ticket))
+        campaign = material.campaign
+        return Job(
+            ticket=ticket,
+            letters=material.letters,
+            targets=material.targets,
+            composer=self.composers[campaign.id],
+            terms=terms_of(campaign),
+            limits=Limits.of(ticket.lane, material.lane_rate, campaign.id, campaign.per_minute),
+            ways=self.ways[material.server.id],
+        )
+
+    async def tidy(self, everything: bool = False) -> None:
+        """Close idle connections."""
+        for ways in self.ways.values():
+            await ways.tidy(everything)
+
+    def _material(self, ticket: outbox.Ticket) -> Material:
+        campaign = campaigns.get(ticket.campaign)
+        if campaign.badge == campaigns.Badge.QUEUED:
+            campaigns.mark(campaign.id, campaigns.Badge.SENDING, "The first parcel was claimed.")
+        if campaign.id not in self.composers:
+            self.composers[campaign.id] = campaigns.composer(campaign.id)
+        lane = outbox.lane(ticket.lane)
+        server = senders.server(lane.server_id)
+        if server.id not in self.ways:
+            self.ways[server.id] = self._way(server)
+        letters = outbox.letters(ticket.parcel)
+        return Material(
+            campaign=campaign,
+            server=server,
+            letters=letters,
+            targets=_targets(server, ticket, letters),
+            lane_rate=lane.per_minute,
+        )
+
+    def _way(self, server: senders.Server) -> Connections:
+        driver = registry.make(senders.server_config(server.id), network.of(self.config))
+        return Connections(server.id, driver)
+
+
+def terms_of(campaign: campaigns.View) -> outbox.Terms:
+    """A campaign's rules for trying again."""
+    return outbox.Terms(
+        retry_after_s=campaign.retry_after_s,
+        time_to_live_ms=campaign.time_to_live_s * 1000,
+        paused_ms=campaign.paused_ms,
+        resend_unknown=campaign.resend_unknown,
+    )
+
+
+def _targets(
+    server: senders.Server, ticket: outbox.Ticket, letters: list[outbox.Claimed]
+) -> dict[str, tuple[Target, tuple[Evidence, ...]]]:
+    if server.routed:
+        return outbox.targets_of(ticket.parcel)
+    relay = Target(domain=server.host, provider=server.name)
+    return {letter.domain: (relay, ()) for letter in letters}

@@ -1,0 +1,97 @@
+"""Collect outcomes and bring them into the books in batches at most 100 ms old. Decides nothing."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from django.db import DatabaseError
+
+from sendoff.outbox import public as outbox
+from sendoff.sending.journal import Journal, Segment
+
+EVERY_S = 0.1
+BATCH = 500
+_TRY_AGAIN_S = 1.0
+
+InDatabase = Callable[..., Awaitable[int]]
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the next transaction will settle."""
+
+    settlements: list[outbox.Settlement] = field(default_factory=list)
+    receipts: list[Segment] = field(default_factory=list)
+    sessions: list[outbox.SessionRow] = field(default_factory=list)
+    parcels: list[outbox.HandBack] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.settlements or self.sessions or self.parcels)
+
+
+class Settler:
+    """One per worker. `add` never waits; `room` does while the database is behind."""
+
+    def __init__(self, journal: Journal, in_database: InDatabase) -> None:
+        self._journal = journal
+        self._in_database = in_database
+        self._batch = Batch()
+        self._wake = asyncio.Event()
+        self._space = asyncio.Event()
+        self._space.set()
+        self.settled = 0
+
+    def add(self, settlement: outbox.Settlement, receipt: Segment | None = None) -> None:
+        """An attempt ended. With a receipt its outcome goes to the journal first."""
+        self._batch.settlements.append(settlement)
+        if len(self._batch.settlements) >= BATCH:
+            self._wake.set()
+            self._space.clear()
+        if receipt is not None:
+            self._batch.receipts.append(receipt)
+            self._journal.outcome(settlement.to_line())
+
+    def add_session(self, session: outbox.SessionRow) -> None:
+        """A connection's evidence, saved with the next batch."""
+        self._batch.sessions.append(session)
+
+    def hand_back(self, parcel: outbox.HandBack) -> None:
+        """A parcel is free once everything added before is in the books."""
+        self._batch.parcels.append(parcel)
+
+    async def room(self) -> None:
+        """Wait while more is unsettled than one batch holds."""
+        await self._space.wait()
+
+    async def run(self) -> None:
+        """Settle for ever; cancelled at the end of the worker, after `drain`."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), EVERY_S)
+            self._wake.clear()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Settle what is there now; a database that is away is asked again until it is back."""
+        batch, self._batch = self._batch, Batch()
+        while batch:
+            try:
+                await self._in_database(
+                    partial(outbox.settle, batch.settlements, batch.sessions, batch.parcels)
+                )
+            except DatabaseError as error:
+                log.warning("settling waits for the database", why=str(error))
+                await asyncio.sleep(_TRY_AGAIN_S)
+                continue
+            self._done(batch)
+            break
+        self._space.set()
+
+    def _done(self, batch: Batch) -> None:
+        self.settled += len(batch.settlements)
+        for receipt in batch.receipts:
+            self._journal.settled(receipt)

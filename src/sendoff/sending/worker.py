@@ -1,0 +1,168 @@
+"""One sending process: takes parcels, has them carried, keeps its leases, drains when told."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+from django.db import DatabaseError, connection
+
+from sendoff.campaigns import public as campaigns
+from sendoff.lib.config import Config
+from sendoff.outbox import public as outbox
+from sendoff.sending import jobs
+from sendoff.sending.carrier import Carrier
+from sendoff.sending.crew import LEASE_S, Crew
+from sendoff.sending.journal import Journal, JournalFailed
+
+LOOK_S = 0.2  # how often to look for pauses and for work
+BEAT_S = 5.0
+SYNC_S = 0.1
+DRAIN_S = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """The process' main object; `run` returns its exit code."""
+
+    config: Config
+    crew: Crew
+    queue: outbox.Queue = field(default_factory=outbox.queue_adapter)
+    carrying: set[asyncio.Task[None]] = field(default_factory=set)
+    failure: str = ""
+
+    async def run(self) -> int:
+        """Send until stopped. 0 after a drain, 1 after a failure that was logged."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self.crew.stopping.set)
+        desk = jobs.Desk(crew=self.crew, config=self.config)
+        self.crew.leased()
+        chores = [
+            asyncio.create_task(chore)
+            for chore in (self.crew.settler.run(), self._beat(), self._sync())
+        ]
+        try:
+            await self._work(desk)
+        finally:
+            await self._drain(chores, desk)
+        return 1 if self.failure else 0
+
+    async def _work(self, desk: jobs.Desk) -> None:
+        while not self.crew.stopping.is_set():
+            try:
+                took = await self._take(desk)
+            except DatabaseError as error:
+                log.warning("waiting for the database", why=str(error))
+                took = 0
+            if not took:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.crew.stopping.wait(), LOOK_S)
+
+    async def _take(self, desk: jobs.Desk) -> int:
+        """One look: which campaigns may send, and as many parcels as there are connections free."""
+        self.crew.active = frozenset(await self.crew.in_database(_active))
+        free = self.config.worker_connections - len(self.carrying)
+        if free <= 0 or not self.crew.active:
+            await asyncio.sleep(LOOK_S)
+            return 0
+        take = partial(self.queue.take, self.crew.id, free, LEASE_S)
+        tickets = await self.crew.in_database(take)
+        for ticket in tickets:
+            job = await desk.job(ticket)
+            task = asyncio.create_task(self._carry(job))
+            self.carrying.add(task)
+            task.add_done_callback(self.carrying.discard)
+        await desk.tidy()
+        return len(tickets)
+
+    async def _carry(self, job: jobs.Job) -> None:
+        try:
+            await Carrier(crew=self.crew, job=job).carry()
+        except JournalFailed as error:
+            self._fail(str(error))
+        except Exception:
+            log.exception("a parcel failed", parcel=job.ticket.parcel, campaign=job.ticket.campaign)
+
+    async def _beat(self) -> None:
+        """Signs of life, and another lease for what is held."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                if not await self.crew.in_database(self._renew):
+                    self._fail("This worker was given up by another one; it stops.")
+                self.crew.leased()
+            except DatabaseError as error:
+                log.warning("no heartbeat", why=str(error))
+
+    def _renew(self) -> bool:
+        self.queue.renew(self.crew.id, LEASE_S)
+        return outbox.heartbeat(self.crew.id, self.crew.settler.settled)
+
+    async def _sync(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(SYNC_S)
+            try:
+                await loop.run_in_executor(None, self.crew.journal.sync)
+            except OSError as error:
+                self._fail(f"The journal cannot be brought to the disk: {error.strerror}.")
+
+    def _fail(self, sentence: str) -> None:
+        if not self.failure:
+            log.error(sentence, worker=self.crew.id)
+            self.failure = sentence
+        self.crew.stopping.set()
+
+    async def _drain(self, chores: list[asyncio.Task[None]], desk: jobs.Desk) -> None:
+        if self.carrying:
+            await asyncio.wait(self.carrying, timeout=DRAIN_S)
+        for task in (*self.carrying, *chores):
+            task.cancel()
+        await asyncio.gather(*self.carrying, *chores, return_exceptions=True)
+        await desk.tidy(everything=True)
+        await self.crew.settler.flush()
+
+
+def run(config: Config) -> int:
+    """Be a worker until stopped; the exit code of the process."""
+    worker_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+    journal = Journal(journals(config) / worker_id)
+    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+    thread.submit(outbox.register, worker_id, socket.gethostname(), os.getpid()).result()
+    crew = Crew(id=worker_id, journal=journal, thread=thread)
+    worker = Worker(config=config, crew=crew)
+    log.info("worker started", worker=worker_id, pid=os.getpid())
+    import uvloop
+
+    code = uvloop.run(worker.run())
+    thread.submit(_leave, crew, worker.failure or "stopped").result()
+    thread.shutdown()
+    journal.close()
+    log.info("worker stopped", worker=worker_id, settled=crew.settler.settled)
+    return code
+
+
+def journals(config: Config) -> Path:
+    """Where the workers of this host keep their journals."""
+    return config.data / "journal"
+
+
+def _active() -> list[int]:
+    return campaigns.ids_with_badge([campaigns.Badge.QUEUED, campaigns.Badge.SENDING])
+
+
+def _leave(crew: Crew, how: str) -> None:
+    parcels = [outbox.HandBack(parcel=p, worker=crew.id) for p in outbox.parcels_of(crew.id)]
+    outbox.settle([], parcels=parcels)
+    outbox.ended(crew.id, how)
+    connection.close()

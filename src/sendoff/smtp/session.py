@@ -1,0 +1,244 @@
+"""One SMTP session on an asyncio transport: moves bytes, keeps time limits, starts TLS.
+
+What the bytes mean is the client's to say; what a broken line means too. A session never retries.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sendoff.lib import drill
+from sendoff.mail.stages import Evidence, Outcome
+from sendoff.smtp import events
+from sendoff.smtp.client import Client, Manners
+from sendoff.smtp.moves import Ask
+from sendoff.smtp.trust import Encryption, Trust
+
+MINUTE = 60.0
+# RFC 5321 4.5.3.2, in seconds. It names no limit for EHLO and AUTH; five minutes is its usual one.
+LIMITS: dict[Ask, float] = {ask: 5 * MINUTE for ask in Ask} | {
+    Ask.DATA: 2 * MINUTE,
+    Ask.DOT: 10 * MINUTE,
+}
+BLOCK_LIMIT = 3 * MINUTE  # for each block of content that the server does not read
+BLOCK_BYTES = 64 * 1024
+HANDSHAKE_LIMIT = 60.0  # TLS; no standard names one
+GOODBYE_LIMIT = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What holds for every session of a driver. `time_factor` scales all limits, for tests."""
+
+    trust: Trust
+    verify: bool = False  # end the handshake where the certificate does not prove the host's name
+    time_factor: float = 1.0
+
+
+class TlsFailed(Exception):
+    """The handshake broke off; the message is the reason. A new line is needed to go on."""
+
+
+class Session(asyncio.Protocol):
+    """Open with `opened()`, then `send()` one message at a time. `usable` ends at False."""
+
+    def __init__(self, manners: Manners, terms: Terms, host: str) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.client = Client(manners, self._loop.time())
+        self.encryption = Encryption(why_not=self.client.tls_why_not)
+        self._terms = terms
+        self._host = host
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[events.Event] | None = None
+        self._told: events.Event | None = None
+        self._gone: asyncio.Future[None] = self._loop.create_future()
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+        self._unread = 0  # bytes of content that wait for a server that does not read
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message may be offered here."""
+        return self.client.usable and not self._gone.done()
+
+    @property
+    def source_ip(self) -> str:
+        """The address the line really comes from."""
+        name = self._transport.get_extra_info("sockname") if self._transport else None
+        return str(name[0]) if name else ""
+
+    async def opened(self) -> Outcome | None:
+        """Wait until a message may be offered; None, or the outcome that every message gets.
+
+        Raises TlsFailed where encryption broke off and clear text was never ruled out.
+        """
+        while True:
+            event = await self._event()
+            if isinstance(event, events.Upgrade):
+                await self._encrypt()
+            elif isinstance(event, events.Failed):
+                self._hang_up()
+                return event.outcome
+            else:
+                if not self.encryption.version:
+                    self.encryption = Encryption(why_not=self.client.tls_why_not)
+                return None
+
+    async def send(
+        self, sender: str, recipient: str, data: bytes, before_dot: Callable[[], None]
+    ) -> Outcome:
+        """Offer one message. `before_dot` runs right before the content is written."""
+        self._act(self.client.offer(sender, recipient, data, self._loop.time()))
+        event = await self._event()
+        if isinstance(event, events.GoAhead):
+            if self.client.go and self._transport and not self._transport.is_closing():
+                self._write_content(self._transport, before_dot)
+            event = await self._event()
+        if not self.client.usable:
+            self._hang_up()
+        return cast(events.Settled, event).outcome
+
+    async def close(self) -> None:
+        """Say QUIT and wait at most a second for the end of the line. Never raises."""
+        if self._transport and not self._gone.done():
+            if self.client.idle:
+                self._transport.write(b"QUIT\r\n")
+                await asyncio.wait((self._gone,), timeout=GOODBYE_LIMIT * self._terms.time_factor)
+            self._hang_up()
+
+    # What the loop tells us
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._set_limit()
+
+    def data_received(self, data: bytes) -> None:
+        if not self._gone.done():
+            self._act(self.client.receive(data, self._loop.time()))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+        why = f"The line broke: {_reason(exc)}." if exc else ""
+        self._act(self._end(why))
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._unread = max(self._unread, 1)
+
+    def resume_writing(self) -> None:
+        self._unread = 0
+        self._set_limit()
+
+    # Inside
+
+    async def _event(self) -> events.Event:
+        """The next thing that needs a decision. One future at a time: there is one caller."""
+        if self._told is not None:
+            event, self._told = self._told, None
+            return event
+        self._waiter = self._loop.create_future()
+        try:
+            return await self._waiter
+        except asyncio.CancelledError:
+            self._hang_up()  # half a dialogue can not be taken up again
+            raise
+        finally:
+            self._waiter = None
+
+    def _act(self, happened: list[events.Event]) -> None:
+        for event in happened:
+            if isinstance(event, events.Write):
+                if self._transport and not self._transport.is_closing():
+                    self._transport.write(event.data)
+            elif self._waiter and not self._waiter.done():
+                self._waiter.set_result(event)
+            else:
+                self._told = event
+        self._set_limit()
+
+    def _write_content(self, transport: asyncio.Transport, before_dot: Callable[[], None]) -> None:
+        try:
+            before_dot()
+        except BaseException:
+            self._hang_up()  # after a 354 there is no way out but to close the line
+            raise
+        content = self.client.content(self._loop.time())
+        transport.write(content)
+        drill.point("after-dot")
+        if self._unread:
+            self._unread = len(content)
+        self._set_limit()
+
+    async def _encrypt(self) -> None:
+        """The TLS handshake; what was learnt in clear text is asked again afterwards."""
+        context = self._terms.trust.context(self._terms.verify)
+        began = self._loop.time()
+        try:
+            transport = await self._loop.start_tls(
+                cast(asyncio.Transport, self._transport),
+                self,
+                context,
+                server_hostname=self._host,
+                ssl_handshake_timeout=HANDSHAKE_LIMIT * self._terms.time_factor,
+            )
+        except (OSError, EOFError, ValueError) as error:  # OSError: TLS errors and time-outs too
+            raise TlsFailed(self._note_handshake(began, _reason(error))) from None
+        if transport is None:
+            raise TlsFailed(self._note_handshake(began, "the line broke during the handshake"))
+        self._transport = transport
+        line: ssl.SSLObject = transport.get_extra_info("ssl_object")
+        self.encryption = self._terms.trust.examine(line, self._host)
+        got = f"TLS {self.encryption.version} {self.encryption.cipher}"
+        worth = "verified" if self.encryption.verified else self.encryption.why_not
+        self._note_handshake(began, f"{got}, {worth}")
+        self._act(self.client.secured(self._loop.time()))
+
+    def _note_handshake(self, began: float, said: str) -> str:
+        ms = round((self._loop.time() - began) * 1000, 3)
+        step = Evidence(stage="tls", ms=ms, command="(TLS handshake)", reply=said)
+        self.client.steps.append(step)
+        return said
+
+    def _set_limit(self) -> None:
+        """Move the deadline. The timer is only touched when it would ring too late."""
+        ask = self.client.waiting_for
+        if ask is None or self._transport is None:
+            self._deadline = 0.0
+            return
+        limit = LIMITS[ask]
+        if self._unread and ask is Ask.DOT:
+            limit = BLOCK_LIMIT * (1 + self._unread // BLOCK_BYTES)
+        self._deadline = self._loop.time() + limit * self._terms.time_factor
+        if self._alarm and self._alarm.when() <= self._deadline:
+            return
+        if self._alarm:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(self._deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if not self._deadline or self._gone.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
+            return
+        self._act(self._end("The server did not answer in time."))
+        self._hang_up()
+
+    def _end(self, why: str) -> list[events.Event]:
+        now = self._loop.time()
+        return self.client.closed(now, why) if why else self.client.closed(now)
+
+    def _hang_up(self) -> None:
+        self.client.usable = False
+        if self._transport:
+            self._transport.abort()
+
+
+def _reason(error: Any) -> str:
+    text = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
+    return " ".join(str(text).split()) or type(error).__name__

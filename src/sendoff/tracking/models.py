@@ -1,0 +1,59 @@
+"""The tables of what came back over HTTP; written only by `queries.sql`, read by anyone upstream.
+
+A row names its message by campaign and number, so it belongs to the campaign's workspace. There
+are no foreign keys: a hit is written from its token alone, without looking anything up.
+"""
+
+from django.db import models
+
+from sendoff.tracking.hits import DETAIL_CHARS, IP_CHARS, METHOD_CHARS, USER_AGENT_CHARS
+
+
+class Hit(models.Model):
+    """One request for a pixel, a link or an unsubscribe, whoever or whatever made it."""
+
+    id = models.BigAutoField(primary_key=True)
+    campaign_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=12)  # open, click, unsubscribe
+    link = models.IntegerField(null=True)  # number of the link in the frozen version
+    detail = models.CharField(max_length=DETAIL_CHARS)  # dynamic link: target; unsubscribe: how
+    at_ms = models.BigIntegerField()
+    user_agent = models.CharField(max_length=USER_AGENT_CHARS)
+    ip = models.CharField(max_length=IP_CHARS)
+    method = models.CharField(max_length=METHOD_CHARS)
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign_id", "seq"], name="tracking_hit_message")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of message {self.campaign_id}.{self.seq}"
+
+
+class Engagement(models.Model):
+    """What one message has brought back, summed up."""
+
+    pk = models.CompositePrimaryKey("campaign_id", "seq")
+    campaign_id = models.BigIntegerField()
+    seq = models.BigIntegerField()
+    opens = models.IntegerField(default=0)
+    clicks = models.IntegerField(default=0)
+    first_open_ms = models.BigIntegerField(null=True)
+    first_click_ms = models.BigIntegerField(null=True)
+    unsubscribed_ms = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"engagement of message {self.campaign_id}.{self.seq}"
+
+
+class Tally(models.Model):
+    """Per campaign: messages opened, clicked and unsubscribed (each once), and all hits."""
+
+    campaign_id = models.BigIntegerField(primary_key=True)
+    opened = models.BigIntegerField(default=0)
+    clicked = models.BigIntegerField(default=0)
+    unsubscribed = models.BigIntegerField(default=0)
+    hits = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"tally of campaign {self.campaign_id}"
