@@ -13,18 +13,15 @@ from sendoff.senders import public as senders
 
 def launch(campaign_id: int, by: str) -> bool:
     """Freeze content, sender and audience and begin to queue. Twice acts once (then False)."""
-    campaign = Campaign.objects.get(pk=campaign_id)
-    if campaign.badge != Badge.DRAFT:
-        return False
-    report = check(campaign_id)
-    if not report.ok:
-        raise CampaignError(" ".join(f"{p.place}: {p.sentence}" for p in report.problems))
-    content = compiled(campaign).to_json()
-    with transaction.atomic():
-        if not badges.change(campaign_id, Badge.QUEUING, by=by, why="Send was pressed."):
+    with transaction.atomic():  # what was checked is what is frozen: no edit comes between
+        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        if campaign.badge != Badge.DRAFT:
             return False
-        _freeze(campaign, content)
-    return True
+        report = check(campaign_id)
+        if not report.ok:
+            raise CampaignError(" ".join(f"{p.place}: {p.sentence}" for p in report.problems))
+        _freeze(campaign, compiled(campaign).to_json())
+        return badges.change(campaign_id, Badge.QUEUING, by=by, why="Send was pressed.")
 
 
 def pause(campaign_id: int, by: str, why: str) -> bool:

@@ -18,6 +18,11 @@ def finish() -> list[int]:
     return [each for each in finished if campaigns.mark(each, campaigns.Badge.DONE, _why(each))]
 
 
+def cancelled() -> list[int]:
+    """Cancelled campaigns that still have something to skip."""
+    return [int(row[0]) for row in sql.rows("cancelled")]
+
+
 def skip_cancelled(campaign: campaigns.View) -> bool:
     """Turn waiting messages of a cancelled campaign into skipped ones; True when none is left."""
     if not plan_slice(campaign):

@@ -46,9 +46,10 @@ save_routes = routing.save
 pack = parcelling.pack
 finish = ending.finish
 skip_cancelled = ending.skip_cancelled
+cancelled = ending.cancelled
 
 letters = claiming.letters
-targets_of = routing.targets_of
+routes_of = routing.routes_of
 take_slot = permits.take
 decide = terms.decide
 settlement = settling.settlement

@@ -61,7 +61,7 @@ ON CONFLICT (domain) DO UPDATE SET provider = excluded.provider, hosts = exclude
 
 -- name: routes_of
 -- Routes of the domains that a parcel holds.
-SELECT DISTINCT r.domain, r.provider, r.hosts, r.evidence
+SELECT DISTINCT r.domain, r.provider, r.hosts, r.outcome, r.evidence, r.resolved_ms, r.expires_ms
 FROM outbox_message m JOIN outbox_route r ON r.domain = m.domain WHERE m.parcel_id = %(parcel)s
 
 -- name: make_lane
@@ -302,3 +302,9 @@ SELECT w.lane_id, SUM(w.waiting), SUM(w.leased) FROM (
         CASE WHEN p.worker_id IS NULL THEN 0 ELSE 1 END AS leased
     FROM outbox_parcel p) w
 GROUP BY w.lane_id
+
+-- name: cancelled
+-- Cancelled campaigns whose rows are not all written, or of which messages still wait.
+SELECT c.id FROM campaigns_campaign c LEFT JOIN outbox_plan p ON p.campaign_id = c.id
+WHERE c.badge = 'cancelled' AND c.audience IS NOT NULL AND (p.complete IS NULL OR NOT p.complete
+  OR EXISTS (SELECT 1 FROM outbox_tally t WHERE t.campaign_id = c.id AND t.state = 'waiting' AND t.count > 0))

@@ -22,18 +22,21 @@ class RouteFound:
     resolved_ms: int
     expires_ms: int
 
+    @property
+    def target(self) -> Target:
+        """Where a driver connects to."""
+        return Target(domain=self.domain, provider=self.provider, hosts=self.hosts)
+
 
 def save(routes: Iterable[RouteFound]) -> None:
     """Keep routes, newer over older."""
     sql.run_many("save_route", [_columns(route) for route in routes])
 
 
-def targets_of(parcel: int) -> dict[str, tuple[Target, tuple[Evidence, ...]]]:
-    """Where the messages of a parcel go, by domain, with the DNS evidence."""
-    return {
-        domain: (_target(domain, provider, hosts), _evidence(evidence))
-        for domain, provider, hosts, evidence in sql.rows("routes_of", parcel=parcel)
-    }
+def routes_of(parcel: int) -> dict[str, RouteFound]:
+    """What is known of the domains of a parcel, by domain; some of it may be over its time."""
+    found = [_found(row) for row in sql.rows("routes_of", parcel=parcel)]
+    return {route.domain: route for route in found}
 
 
 def outcome_of(stored: Any, evidence: Any) -> Outcome | None:
@@ -58,12 +61,21 @@ def _columns(route: RouteFound) -> dict[str, Any]:
     }
 
 
-def _target(domain: str, provider: str, hosts: Any) -> Target:
+def _found(row: tuple[Any, ...]) -> RouteFound:
+    domain, provider, hosts, outcome, evidence, resolved_ms, expires_ms = row
     found = tuple(
         MailHost(preference=preference, name=name, addresses=tuple(addresses))
         for preference, name, addresses in _loaded(hosts)
     )
-    return Target(domain=domain, provider=provider, hosts=found)
+    return RouteFound(
+        domain=domain,
+        provider=provider,
+        hosts=found,
+        outcome=outcome_of(outcome, evidence),
+        evidence=_evidence(evidence),
+        resolved_ms=resolved_ms,
+        expires_ms=expires_ms,
+    )
 
 
 def _evidence(stored: Any) -> tuple[Evidence, ...]:

@@ -5,15 +5,27 @@ One parcel is one connection at a time. Keeps nothing: whatever is not settled s
 
 from dataclasses import dataclass, field
 
+import structlog
+
 from sendoff.campaigns import public as campaigns
-from sendoff.drivers.contract import Letter, Target
+from sendoff.drivers.contract import Letter
 from sendoff.lib import clock, drill
-from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
+from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
 from sendoff.sending import pace
-from sendoff.sending.connections import Connections, Failed, Held
+from sendoff.sending.connections import Connections, Failed, Held, site_of
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
+
+STOPPED = Outcome(
+    kind=Kind.UNKNOWN,
+    stage="data",
+    fault=Fault.NETWORK,
+    category="expired_or_network",
+    reply="The worker stopped before the reply to the final dot came. They may have it already.",
+)
+
+log = structlog.get_logger()
 
 
 class LeaseOver(Exception):
@@ -30,18 +42,16 @@ class Carrier:
     free_at_ms: int = 0
     no_way: dict[str, Failed] = field(default_factory=dict)
 
-    async def carry(self) -> None:
-        """Send what can be sent now; then hand the parcel back, settled or not."""
+    async def carry(self) -> int:
+        """Send what can be sent now; returns when (ms) the rest may be tried, 0 for at once."""
         try:
             await self._letters()
+        except LeaseOver:
+            log.warning("the lease ended before a final dot", parcel=self.job.ticket.parcel)
         finally:
             if self.held:
                 await self._ways.put_back(self.held)
-            self.crew.settler.hand_back(
-                outbox.HandBack(
-                    parcel=self.job.ticket.parcel, worker=self.crew.id, available_ms=self.free_at_ms
-                )
-            )
+        return self.free_at_ms
 
     async def _letters(self) -> None:
         for claimed in self.job.letters:
@@ -50,8 +60,8 @@ class Carrier:
                 return
             if claimed.skip:
                 self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
-            elif claimed.domain not in self.job.targets:
-                continue  # its route's time is over: it waits for a new one in the same parcel
+            elif no_route := self.job.routes[claimed.domain].outcome:
+                self._settle(claimed, no_route, clock.now_ms())
             elif not await self._slot():
                 return
             else:
@@ -84,13 +94,12 @@ class Carrier:
         except campaigns.RenderError as error:
             self._settle(claimed, _not_written(str(error)), started)
             return
-        target, route = self.job.targets[claimed.domain]
-        way = await self._way(target, route)
+        way = await self._way(self.job.routes[claimed.domain])
         if isinstance(way, Failed):
             outcome = way.failure.outcome
             self._settle(claimed, outcome, started, session=way.session)
-            return
-        await self._send(claimed, letter, way, started, dated)
+        elif self.crew.may_send(self.job.ticket.campaign):  # a line may take long to open
+            await self._send(claimed, letter, way, started, dated)
 
     async def _send(
         self, claimed: outbox.Claimed, letter: Letter, way: Held, started: int, dated: int
@@ -106,23 +115,25 @@ class Carrier:
 
         try:
             outcome = await self._ways.driver.send(way.connection, letter, before_dot)
-        except LeaseOver:
-            await way.connection.close()
-            self.held = None
-            return
+        except BaseException:
+            way.spoiled = True  # it stands in the middle of a message
+            if receipt:  # the dot may be on its way: whatever stopped us, we cannot know
+                self._settle(claimed, STOPPED, started, session=way.session, receipt=receipt)
+            raise
         way.carried += 1
         drill.point("after-reply")
         self._settle(claimed, outcome, started, session=way.session, tls=way.tls, receipt=receipt)
 
-    async def _way(self, target: Target, route: tuple[Evidence, ...]) -> Held | Failed:
+    async def _way(self, route: outbox.RouteFound) -> Held | Failed:
+        target = route.target
         if target.provider in self.no_way:
             return self.no_way[target.provider]
-        if self.held and self.held.good and self.held.site == _site(target):
+        if self.held and self.held.good and self.held.site == site_of(target):
             return self.held
         if self.held:
             await self._ways.put_back(self.held)
             self.held = None
-        way, row = await self._ways.get(target, route)
+        way, row = await self._ways.get(target, route.evidence)
         if row:
             self.crew.settler.add_session(row)
         if isinstance(way, Failed):
@@ -162,10 +173,6 @@ class Carrier:
     @property
     def _ways(self) -> Connections:
         return self.job.ways
-
-
-def _site(target: Target) -> tuple[str, ...]:
-    return tuple(host.name for host in target.hosts) or (target.domain,)
 
 
 def _skipped(why: str) -> Outcome:

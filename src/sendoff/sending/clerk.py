@@ -17,11 +17,10 @@ import structlog
 from django.db import DatabaseError
 
 from sendoff.campaigns import public as campaigns
-from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
-from sendoff.sending import network, reaper
+from sendoff.sending import network, reaper, routes
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.worker import journals
 from sendoff.smtp.route import Resolver
@@ -63,7 +62,12 @@ class Clerk:
         moved = await self.in_database(lambda: reaper.reap(journals(self.config)))
         moved += await self.in_database(plan_and_end)
         for campaign in await self.in_database(_to_pack):
-            moved += await self._pack(campaign)
+            try:
+                moved += await self._pack(campaign)
+            except DatabaseError:
+                raise
+            except Exception:
+                log.exception("a campaign cannot be packed", campaign=campaign.id)
         return moved
 
     async def _pack(self, campaign: campaigns.View) -> int:
@@ -81,26 +85,13 @@ class Clerk:
         """Ask for routes; what takes longer than a moment is kept for a later pass."""
         for domain in sorted(domains)[: LOOKUPS * 50]:
             if domain not in self.asked:
-                self.asked[domain] = asyncio.create_task(self._ask(domain))
+                self.asked[domain] = asyncio.create_task(routes.ask(self.resolver, domain))
         await asyncio.wait(self.asked.values(), timeout=PATIENCE_S)
         answered = {name: task for name, task in self.asked.items() if task.done()}
         for name in answered:
             del self.asked[name]
-        routes = [task.result() for task in answered.values()]
-        await self.in_database(lambda: outbox.save_routes(routes))
-
-    async def _ask(self, domain: str) -> outbox.RouteFound:
-        found = await self.resolver.resolve(domain)
-        now = clock.now_ms()
-        return outbox.RouteFound(
-            domain=domain,
-            provider=found.provider,
-            hosts=found.hosts,
-            outcome=found.outcome,
-            evidence=found.evidence,
-            resolved_ms=now,
-            expires_ms=now + int(found.ttl_s * 1000),
-        )
+        found = [task.result() for task in answered.values()]
+        await self.in_database(lambda: outbox.save_routes(found))
 
     async def in_database(self, work: Callable[[], T]) -> T:
         """Run in the database thread."""
@@ -114,9 +105,9 @@ def plan_and_end() -> int:
         moved += 1
         if outbox.plan(campaign):
             campaigns.mark(campaign.id, campaigns.Badge.QUEUED, "All rows are written.")
-    for campaign in campaigns.with_badge(campaigns.Badge.CANCELLED):
-        if not outbox.skip_cancelled(campaign):
-            moved += 1
+    for campaign_id in outbox.cancelled():
+        moved += 1
+        outbox.skip_cancelled(campaigns.get(campaign_id))
     return moved
 
 

@@ -27,12 +27,14 @@ class Held:
     opened: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     carried: int = 0
+    spoiled: bool = False
 
     @property
     def good(self) -> bool:
         """Whether one more message may go over it."""
         young = time.monotonic() - self.opened < OLDEST_S
-        return self.connection.usable and young and self.carried < MESSAGES
+        fit = self.connection.usable and not self.spoiled
+        return fit and young and self.carried < MESSAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Connections:
         self, target: Target, route: tuple[Evidence, ...]
     ) -> tuple[Held | Failed, outbox.SessionRow | None]:
         """A connection to the target's site, an idle one if there is; a new one brings its row."""
-        site = tuple(host.name for host in target.hosts) or (target.domain,)
+        site = site_of(target)
         while self._idle[site]:
             held = self._idle[site].pop()
             if held.good and time.monotonic() - held.used < IDLE_S:
@@ -95,3 +97,8 @@ class Connections:
             at_ms=clock.now_ms(),
             evidence=json.dumps(values),
         )
+
+
+def site_of(target: Target) -> tuple[str, ...]:
+    """Targets with the same hosts may share a connection."""
+    return tuple(host.name for host in target.hosts) or (target.domain,)

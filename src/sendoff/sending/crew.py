@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sendoff.campaigns import public as campaigns
-from sendoff.drivers.contract import Target
 from sendoff.lib import clock
-from sendoff.mail.stages import Evidence
 from sendoff.outbox import public as outbox
 from sendoff.sending.connections import Connections
 from sendoff.sending.journal import Journal
@@ -28,7 +26,7 @@ class Job:
 
     ticket: outbox.Ticket
     letters: list[outbox.Claimed]
-    targets: dict[str, tuple[Target, tuple[Evidence, ...]]]
+    routes: dict[str, outbox.RouteFound]
     composer: campaigns.Composer
     terms: outbox.Terms
     limits: Limits

@@ -1,18 +1,18 @@
 """Get a leased parcel ready: its letters, routes, writer, terms and way out. Sends nothing."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from sendoff.campaigns import public as campaigns
 from sendoff.drivers import registry
-from sendoff.drivers.contract import Target
 from sendoff.lib.config import Config
-from sendoff.mail.stages import Evidence
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
-from sendoff.sending import network
+from sendoff.sending import network, routes
 from sendoff.sending.connections import Connections
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.pace import Limits
+from sendoff.smtp.route import Resolver
 
 __all__ = ["Desk", "Job"]
 
@@ -24,7 +24,7 @@ class Material:
     campaign: campaigns.View
     server: senders.Server
     letters: list[outbox.Claimed]
-    targets: dict[str, tuple[Target, tuple[Evidence, ...]]]
+    routes: dict[str, outbox.RouteFound]
     lane_rate: int | None
 
 
@@ -34,6 +34,7 @@ class Desk:
 
     crew: Crew
     config: Config
+    resolver: Resolver
     composers: dict[int, campaigns.Composer] = field(default_factory=dict)
     ways: dict[int, Connections] = field(default_factory=dict)
 
@@ -44,12 +45,22 @@ class Desk:
         return Job(
             ticket=ticket,
             letters=material.letters,
-            targets=material.targets,
+            routes=await self._fresh(material),
             composer=self.composers[campaign.id],
             terms=terms_of(campaign),
             limits=Limits.of(ticket.lane, material.lane_rate, campaign.id, campaign.per_minute),
             ways=self.ways[material.server.id],
         )
+
+    async def _fresh(self, material: Material) -> dict[str, outbox.RouteFound]:
+        """Routes over their time are asked for anew, as a parcel may have waited for long."""
+        if not material.server.routed:
+            return material.routes
+        stale = [domain for domain, route in material.routes.items() if not routes.fresh(route)]
+        found = await asyncio.gather(*(routes.ask(self.resolver, domain) for domain in stale))
+        if found:
+            await self.crew.in_database(lambda: outbox.save_routes(found))
+        return material.routes | {route.domain: route for route in found}
 
     async def tidy(self, everything: bool = False) -> None:
         """Close idle connections."""
@@ -71,12 +82,14 @@ class Desk:
             campaign=campaign,
             server=server,
             letters=letters,
-            targets=_targets(server, ticket, letters),
+            routes=_routes(server, ticket, letters),
             lane_rate=lane.per_minute,
         )
 
     def _way(self, server: senders.Server) -> Connections:
-        driver = registry.make(senders.server_config(server.id), network.of(self.config))
+        driver = registry.make(
+            senders.server_config(server.id), network.of(self.config, self.resolver)
+        )
         return Connections(server.id, driver)
 
 
@@ -90,10 +103,10 @@ def terms_of(campaign: campaigns.View) -> outbox.Terms:
     )
 
 
-def _targets(
+def _routes(
     server: senders.Server, ticket: outbox.Ticket, letters: list[outbox.Claimed]
-) -> dict[str, tuple[Target, tuple[Evidence, ...]]]:
+) -> dict[str, outbox.RouteFound]:
     if server.routed:
-        return outbox.targets_of(ticket.parcel)
-    relay = Target(domain=server.host, provider=server.name)
-    return {letter.domain: (relay, ()) for letter in letters}
+        return outbox.routes_of(ticket.parcel)
+    relay = routes.to_relay(server.host, server.name)
+    return {letter.domain: relay for letter in letters}

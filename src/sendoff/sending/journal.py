@@ -56,9 +56,12 @@ class Journal:
     """The journal a living worker writes."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._lock = _lock(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(folder)
+        except OSError as error:
+            raise JournalFailed(_failed(folder, error.strerror or "?")) from error
         self._count = 0
         self._dirty = False
         self._torn = False
@@ -68,9 +71,10 @@ class Journal:
     def intend(self, intent: Intent) -> Segment:
         """Record that the final dot of an attempt is next. The segment is its receipt."""
         line = f"I {intent.campaign} {intent.seq} {intent.n} {intent.dated_ms} .\n"
+        segment = self._segment  # a record that fills it begins another
         self._write(line.encode())
-        self._segment.open_records += 1
-        return self._segment
+        segment.open_records += 1
+        return segment
 
     def outcome(self, line: str) -> None:
         """Record how an intended attempt ended: a settlement's one line."""

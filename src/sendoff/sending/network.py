@@ -5,10 +5,10 @@ from sendoff.lib.config import Config
 from sendoff.smtp.route import Resolver
 
 
-def of(config: Config) -> Network:
+def of(config: Config, resolver: Resolver) -> Network:
     """What drivers need to reach other hosts."""
     return Network(
-        resolver=resolver(config),
+        resolver=resolver,
         smtp_port=config.smtp_port,
         tls_roots=config.tls_roots,
         allow_private=config.allow_private_targets,

@@ -4,6 +4,7 @@ A worker of this host is dead when the lock on its journal can be taken. One of 
 given up after `HOST_LOST_MS` without a sign of life: what it had announced becomes unknown.
 """
 
+import json
 import socket
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def _reap_here(worker: str, folder: Path) -> int:
     except JournalHeld:
         return 0
     replay = journal.read()
-    outcomes = [outbox.Settlement.from_line(line) for line in replay.outcomes]
+    outcomes = [_outcome(line) for line in replay.outcomes]
     _settle(worker, [*outcomes, *(_unknown(intent, _CUT) for intent in replay.in_flight)])
     journal.remove()
     log.warning(
@@ -65,6 +66,14 @@ def _reap_here(worker: str, folder: Path) -> int:
         unknown=len(replay.in_flight),
     )
     return 1
+
+
+def _outcome(line: str) -> outbox.Settlement:
+    try:
+        return outbox.Settlement.from_line(line)
+    except (TypeError, ValueError):  # written by another version of Sendoff
+        campaign, seq, n = json.loads(line)[:3]
+        return _unknown(Intent(campaign, seq, n, 0), _CUT)
 
 
 def _give_up(worker: str) -> int:

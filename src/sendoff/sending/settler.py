@@ -32,6 +32,15 @@ class Batch:
     def __bool__(self) -> bool:
         return bool(self.settlements or self.sessions or self.parcels)
 
+    def joined(self, later: "Batch") -> "Batch":
+        """This batch with what came after it."""
+        return Batch(
+            settlements=self.settlements + later.settlements,
+            receipts=self.receipts + later.receipts,
+            sessions=self.sessions + later.sessions,
+            parcels=self.parcels + later.parcels,
+        )
+
 
 class Settler:
     """One per worker. `add` never waits; `room` does while the database is behind."""
@@ -78,6 +87,15 @@ class Settler:
     async def flush(self) -> None:
         """Settle what is there now; a database that is away is asked again until it is back."""
         batch, self._batch = self._batch, Batch()
+        try:
+            await self._settle(batch)
+        except asyncio.CancelledError:
+            # Whether it is in the books nobody knows; settling it once more does no harm.
+            self._batch = batch.joined(self._batch)
+            raise
+        self._space.set()
+
+    async def _settle(self, batch: Batch) -> None:
         while batch:
             try:
                 await self._in_database(
@@ -88,8 +106,7 @@ class Settler:
                 await asyncio.sleep(_TRY_AGAIN_S)
                 continue
             self._done(batch)
-            break
-        self._space.set()
+            return
 
     def _done(self, batch: Batch) -> None:
         self.settled += len(batch.settlements)

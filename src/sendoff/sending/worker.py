@@ -15,9 +15,10 @@ import structlog
 from django.db import DatabaseError, connection
 
 from sendoff.campaigns import public as campaigns
+from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import jobs
+from sendoff.sending import jobs, network
 from sendoff.sending.carrier import Carrier
 from sendoff.sending.crew import LEASE_S, Crew
 from sendoff.sending.journal import Journal, JournalFailed
@@ -26,6 +27,7 @@ LOOK_S = 0.2  # how often to look for pauses and for work
 BEAT_S = 5.0
 SYNC_S = 0.1
 DRAIN_S = 30.0
+BAD_PARCEL_MS = 60_000  # until a parcel that failed for a reason of ours is tried again
 
 log = structlog.get_logger()
 
@@ -45,7 +47,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self.crew.stopping.set)
-        desk = jobs.Desk(crew=self.crew, config=self.config)
+        desk = jobs.Desk(crew=self.crew, config=self.config, resolver=network.resolver(self.config))
         self.crew.leased()
         chores = [
             asyncio.create_task(chore)
@@ -78,20 +80,27 @@ class Worker:
         take = partial(self.queue.take, self.crew.id, free, LEASE_S)
         tickets = await self.crew.in_database(take)
         for ticket in tickets:
-            job = await desk.job(ticket)
-            task = asyncio.create_task(self._carry(job))
+            task = asyncio.create_task(self._carry(desk, ticket))
             self.carrying.add(task)
             task.add_done_callback(self.carrying.discard)
         await desk.tidy()
         return len(tickets)
 
-    async def _carry(self, job: jobs.Job) -> None:
+    async def _carry(self, desk: jobs.Desk, ticket: outbox.Ticket) -> None:
+        free_at_ms = 0
         try:
-            await Carrier(crew=self.crew, job=job).carry()
+            free_at_ms = await Carrier(crew=self.crew, job=await desk.job(ticket)).carry()
         except JournalFailed as error:
             self._fail(str(error))
         except Exception:
-            log.exception("a parcel failed", parcel=job.ticket.parcel, campaign=job.ticket.campaign)
+            # One bad parcel must not end the others; it is tried again in a while.
+            log.exception("a parcel failed", parcel=ticket.parcel, campaign=ticket.campaign)
+            free_at_ms = clock.now_ms() + BAD_PARCEL_MS
+        finally:
+            back = outbox.HandBack(
+                parcel=ticket.parcel, worker=self.crew.id, available_ms=free_at_ms
+            )
+            self.crew.settler.hand_back(back)
 
     async def _beat(self) -> None:
         """Signs of life, and another lease for what is held."""

@@ -1,0 +1,38 @@
+"""Ask the DNS for the way to a domain, in the form the outbox keeps. Writes nothing."""
+
+from sendoff.lib import clock
+from sendoff.outbox import public as outbox
+from sendoff.smtp.route import Resolver
+
+
+async def ask(resolver: Resolver, domain: str) -> outbox.RouteFound:
+    """The route to a domain now; the resolver keeps answers for their time."""
+    found = await resolver.resolve(domain)
+    now = clock.now_ms()
+    return outbox.RouteFound(
+        domain=domain,
+        provider=found.provider,
+        hosts=found.hosts,
+        outcome=found.outcome,
+        evidence=found.evidence,
+        resolved_ms=now,
+        expires_ms=now + int(found.ttl_s * 1000),
+    )
+
+
+def fresh(route: outbox.RouteFound) -> bool:
+    """Whether a route is still within its time."""
+    return route.expires_ms > clock.now_ms()
+
+
+def to_relay(host: str, server: str) -> outbox.RouteFound:
+    """The way of every domain through a relay: the relay."""
+    return outbox.RouteFound(
+        domain=host,
+        provider=server,
+        hosts=(),
+        outcome=None,
+        evidence=(),
+        resolved_ms=0,
+        expires_ms=0,
+    )
