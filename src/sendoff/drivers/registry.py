@@ -3,11 +3,10 @@
 import importlib
 from collections.abc import Callable
 
-from sendoff.drivers.contract import Driver, MailHost, ServerConfig, Target
+from sendoff.drivers.contract import Driver, ServerConfig
 from sendoff.drivers.network import Network
-from sendoff.smtp.route import Routing
 
-__all__ = ["DRIVERS", "Network", "make", "target"]
+__all__ = ["DRIVERS", "Network", "make"]
 
 DRIVERS = {
     "direct": "sendoff.drivers.direct:Direct",
@@ -26,12 +25,3 @@ def make(config: ServerConfig, network: Network) -> Driver:
         importlib.import_module(module), name
     )
     return build(config, network)
-
-
-def target(routing: Routing) -> Target:
-    """A route as drivers take it."""
-    hosts = tuple(
-        MailHost(preference=host.preference, name=host.name, addresses=host.addresses)
-        for host in routing.hosts
-    )
-    return Target(domain=routing.domain, provider=routing.provider, hosts=hosts)

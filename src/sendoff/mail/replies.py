@@ -18,6 +18,7 @@ from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 MAX_REPLY_BYTES = 64 * 1024  # RFC 5321 4.5.3.1.5 allows 512 a line: room for 128 full lines
 ACTIONS = ("retry", "slow", "suspend", "suppress", "fix", "inspect")
 
+_COMMON_BYTES = 80
 _LINE = re.compile(rb"(\d{3})(?:[ -](.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$|[:;,])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -93,6 +94,18 @@ def parse(lines: list[bytes]) -> Reply:
 
     Of a reply whose lines disagree on the code the last line counts, as it ends the reply.
     """
+    if len(lines) == 1 and len(lines[0]) <= _COMMON_BYTES:
+        return _common(lines[0])
+    return _parse(lines)
+
+
+@functools.lru_cache(maxsize=1024)
+def _common(line: bytes) -> Reply:
+    """Most replies of a session are the same few short lines."""
+    return _parse([line])
+
+
+def _parse(lines: list[bytes]) -> Reply:
     code, texts, size = 0, [], 0
     for line in lines:
         found = _LINE.fullmatch(line)
@@ -156,4 +169,6 @@ def _rules() -> tuple[ReplyRule, ...]:
 
 def _text(said: bytes) -> str:
     text = said.decode("utf-8", "backslashreplace").replace("\t", " ").strip()
+    if text.isprintable():
+        return text
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

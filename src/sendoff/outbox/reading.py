@@ -24,6 +24,7 @@ class Filter:
     provider: str | None = None
     fault: str | None = None
     category: str | None = None
+    tls: str | None = None  # "1.3", "1.2" or "" for none
     after_seq: int = 0
     limit: int = 100
 
@@ -96,7 +97,7 @@ def messages(campaign_id: int, wanted: Filter) -> list[MessageRow]:
     found = Message.objects.filter(campaign_id=campaign_id, seq__gt=wanted.after_seq)
     if wanted.stages is not None:
         found = found.filter(stage__in=wanted.stages)
-    for name in ("state", "stage", "provider", "fault", "category"):
+    for name in ("state", "stage", "provider", "fault", "category", "tls"):
         if (value := getattr(wanted, name)) is not None:
             found = found.filter(**{name: value})
     return _rows(list(found.order_by("seq")[: wanted.limit]))

@@ -17,6 +17,8 @@ from sendoff.sending.connections import Connections, Failed, Held, site_of
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
 
+LINES = 3  # an idle line may have been closed by the other side: the next one is asked
+
 STOPPED = Outcome(
     kind=Kind.UNKNOWN,
     stage="data",
@@ -30,6 +32,14 @@ log = structlog.get_logger()
 
 class LeaseOver(Exception):
     """The worker's lease ended before the final dot: nothing more may be sent on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When an attempt began, and what the Date header says; both in ms."""
+
+    started: int
+    dated: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,30 +92,38 @@ class Carrier:
         started = clock.now_ms()
         dated = claimed.first_ms or started
         try:
-            letter = self.job.composer.compose(
-                campaigns.Recipient(
-                    campaign=self.job.ticket.campaign,
-                    seq=claimed.seq,
-                    email=claimed.address,
-                    fields={"email": claimed.address, **claimed.fields},
-                    dated_ms=dated,
-                )
-            )
+            letter = self._written(claimed, dated)
         except campaigns.RenderError as error:
             self._settle(claimed, _not_written(str(error)), started)
             return
-        way = await self._way(self.job.routes[claimed.domain])
-        if isinstance(way, Failed):
-            outcome = way.failure.outcome
-            self._settle(claimed, outcome, started, session=way.session)
-        elif self.crew.may_send(self.job.ticket.campaign):  # a line may take long to open
-            await self._send(claimed, letter, way, started, dated)
+        for _ in range(LINES):
+            way = await self._way(self.job.routes[claimed.domain])
+            if isinstance(way, Failed):
+                self._settle(claimed, way.failure.outcome, started, session=way.session)
+                return
+            if not self.crew.may_send(self.job.ticket.campaign):  # a line may take long to open
+                return
+            if await self._send(claimed, letter, way, Moment(started, dated)):
+                return
+
+    def _written(self, claimed: outbox.Claimed, dated: int) -> Letter:
+        return self.job.composer.compose(
+            campaigns.Recipient(
+                campaign=self.job.ticket.campaign,
+                seq=claimed.seq,
+                email=claimed.address,
+                fields={"email": claimed.address, **claimed.fields},
+                dated_ms=dated,
+            )
+        )
 
     async def _send(
-        self, claimed: outbox.Claimed, letter: Letter, way: Held, started: int, dated: int
-    ) -> None:
+        self, claimed: outbox.Claimed, letter: Letter, way: Held, moment: Moment
+    ) -> bool:
+        """Offer it; False where the idle line turned out closed before it heard of the message."""
         receipt: list[Segment] = []
-        intent = Intent(self.job.ticket.campaign, claimed.seq, claimed.attempts + 1, dated)
+        n = claimed.attempts + 1
+        intent = Intent(self.job.ticket.campaign, claimed.seq, n, moment.dated)
 
         def before_dot() -> None:
             if not self.crew.lease_holds():
@@ -118,11 +136,16 @@ class Carrier:
         except BaseException:
             way.spoiled = True  # it stands in the middle of a message
             if receipt:  # the dot may be on its way: whatever stopped us, we cannot know
-                self._settle(claimed, STOPPED, started, session=way.session, receipt=receipt)
+                self._settle(claimed, STOPPED, moment.started, session=way.session, receipt=receipt)
             raise
+        if outcome.retry_after_s == 0 and way.carried and not receipt:
+            return False
         way.carried += 1
         drill.point("after-reply")
-        self._settle(claimed, outcome, started, session=way.session, tls=way.tls, receipt=receipt)
+        self._settle(
+            claimed, outcome, moment.started, session=way.session, tls=way.tls, receipt=receipt
+        )
+        return True
 
     async def _way(self, route: outbox.RouteFound) -> Held | Failed:
         target = route.target

@@ -55,13 +55,14 @@ class Replay:
 class Journal:
     """The journal a living worker writes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(folder)
         except OSError as error:
             raise JournalFailed(_failed(folder, error.strerror or "?")) from error
+        self._segment_bytes = segment_bytes
         self._count = 0
         self._dirty = False
         self._torn = False
@@ -111,7 +112,7 @@ class Journal:
             raise JournalFailed(_failed(self._segment.path, "the disk is full"))
         self._dirty = True
         self._segment.size += written
-        if self._segment.size > SEGMENT_BYTES:
+        if self._segment.size > self._segment_bytes:
             self._roll()
 
     def _roll(self) -> None:

@@ -297,7 +297,8 @@ class Client:
         return self._next(ask, reply)
 
     def _accept(self, ask: Ask, reply: Reply) -> list[events.Event]:
-        return self._settle(replies.outcome_for(reply, "accepted"))
+        steps = tuple(self._current.steps)
+        return self._settle(replies.outcome_for(reply, "accepted", steps))
 
     def _not_accept(self, ask: Ask, reply: Reply) -> list[events.Event]:
         return self._settle(replies.outcome_for(reply, "data", (), self._provider))
@@ -326,7 +327,9 @@ class Client:
 
     def _settle(self, outcome: Outcome) -> list[events.Event]:
         offer, self._offer = self._current, None
-        return [events.Settled(replace(outcome, steps=tuple(offer.steps)))]
+        if not outcome.steps:
+            outcome = replace(outcome, steps=tuple(offer.steps))
+        return [events.Settled(outcome)]
 
     def _say(self, ask: Ask, line: str, shown: str = "") -> list[events.Event]:
         self._asked.append(_Asked(ask, shown or line, self._now))

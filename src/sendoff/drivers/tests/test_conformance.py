@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,6 +115,18 @@ async def test_before_dot_is_called_once_before_the_content_and_never_without_go
         await connection.close()
 
 
+async def test_a_message_larger_than_every_buffer_arrives_whole(way: Way) -> None:
+    large = replace(LETTER, data=b"Subject: large\r\n\r\n" + b"x" * 70 * 1024 * 40 + b"\r\n")
+    lines = large.data.replace(b"x" * 70, b"x" * 70 + b"\r\n")
+    async with serving(Server(offers=("PIPELINING", "STARTTLS"))) as server:
+        driver = way.driver(server.port, tls="none")
+        connection = await opened(driver)
+        outcome = await driver.send(connection, replace(large, data=lines), lambda: None)
+        assert outcome.kind is Kind.ACCEPTED
+        await connection.close()
+    assert server.letters == [lines]
+
+
 class JournalFailed(Exception):
     """As the worker's journal raises when the disk is full."""
 
@@ -170,7 +183,7 @@ async def test_a_message_stops_where_the_server_stops_it(
 async def test_silence_ends_at_the_time_limit(
     way: Way, command: str, expected: tuple[str, str, str]
 ) -> None:
-    outcome = await sent(way, Server(says={command: SILENT}), time_factor=0.001)
+    outcome = await sent(way, Server(says={command: SILENT}), time_factor=0.003)
     assert ended(outcome) == expected
     assert "in time" in outcome.reply
 

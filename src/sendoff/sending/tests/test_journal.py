@@ -46,9 +46,8 @@ def test_an_outcome_that_was_cut_leaves_its_message_in_flight(tmp_path):
     assert [intent.seq for intent in replay.in_flight] == [1, 2]
 
 
-def test_full_segments_go_once_everything_in_them_is_settled(tmp_path, monkeypatch):
-    monkeypatch.setattr("sendoff.sending.journal.SEGMENT_BYTES", 100)
-    journal = Journal(tmp_path / "w")
+def test_full_segments_go_once_everything_in_them_is_settled(tmp_path):
+    journal = Journal(tmp_path / "w", segment_bytes=100)
     receipts = [journal.intend(Intent(7, n, 1, 1000)) for n in range(1, 31)]
     before = len(list((tmp_path / "w").glob("*.journal")))
     for receipt in receipts:
@@ -57,9 +56,8 @@ def test_full_segments_go_once_everything_in_them_is_settled(tmp_path, monkeypat
     assert len(list((tmp_path / "w").glob("*.journal"))) <= 2
 
 
-def test_an_open_record_keeps_its_segment(tmp_path, monkeypatch):
-    monkeypatch.setattr("sendoff.sending.journal.SEGMENT_BYTES", 100)
-    journal = Journal(tmp_path / "w")
+def test_an_open_record_keeps_its_segment(tmp_path):
+    journal = Journal(tmp_path / "w", segment_bytes=100)
     receipts = [journal.intend(Intent(7, n, 1, 1000)) for n in range(1, 31)]
     for receipt in receipts[1:]:
         journal.settled(receipt)
