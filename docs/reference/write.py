@@ -1,10 +1,14 @@
 """Write the reference pages from the code, so that they cannot say anything else."""
 
+import importlib
+import inspect
 from pathlib import Path
 
 import typer.main
 
 from sendoff.cli.main import app
+from sendoff.drivers import contract, registry
+from sendoff.lib import rules
 from sendoff.lib.config import Config
 from sendoff.mail import stages
 
@@ -62,6 +66,36 @@ def ladder() -> str:
     return "\n".join(lines) + "\n"
 
 
+def drivers() -> str:
+    lines = [
+        "# Drivers",
+        "",
+        "Every way out of the house is one class with the same five methods.",
+        "",
+    ]
+    for name, path in registry.DRIVERS.items():
+        module, _, kind = path.partition(":")
+        words = inspect.cleandoc(getattr(importlib.import_module(module), kind).__doc__)
+        lines += [f"## `{name}`", "", words, ""]
+    lines += ["## The contract", ""]
+    for method in ("connect", "send", "get_delivery_status", "get_capabilities", "validate_config"):
+        words = " ".join(inspect.cleandoc(getattr(contract.Driver, method).__doc__).split())
+        lines.append(f"- `{method}`: {words}")
+    return "\n".join(lines) + "\n"
+
+
+def rules_page() -> str:
+    lines = ["# Rules", "", "Rules are data with samples that are run in every test.", ""]
+    for path in rules.files(ROOT / "src/sendoff"):
+        lines += [f"## {path.relative_to(ROOT / 'src/sendoff')}", ""]
+        lines += ["| rule | where | what it decides | source | checked |", "|---|---|---|---|---|"]
+        for rule in rules.load(path, rules.schema_of(path)):
+            cells = (f"`{rule.id}`", rule.scope, rule.decides, rule.source, str(rule.checked))
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
 def variable(name: str) -> str:
     return "DATABASE_URL" if name == "database_url" else f"SENDOFF_{name.upper()}"
 
@@ -70,6 +104,8 @@ PAGES = {
     HERE / "settings.md": settings,
     HERE / "commands.md": commands,
     HERE / "stages.md": ladder,
+    HERE / "drivers.md": drivers,
+    HERE / "rules.md": rules_page,
     ROOT / ".env.example": example,
 }
 

@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from journeys.installation import Installation, crowd
 from sendoff.lib.drill import POINTS
@@ -31,7 +30,7 @@ class Result:
     """What the drill found. `unknown`: messages whose final dot was in flight at a kill."""
 
     kills: int = 0
-    named: Counter[str] = field(default_factory=Counter)
+    named: dict[str, int] = field(default_factory=lambda: dict.fromkeys(POINTS, 0))
     messages: int = 0
     samples: int = 0
     off: list[str] = field(default_factory=list)
@@ -41,6 +40,7 @@ class Result:
     unknown_arrived: int = 0
     lost: int = 0
     duplicated: int = 0
+    killing_s: float = 0.0
     seconds: float = 0.0
 
     @property
@@ -55,7 +55,8 @@ class Drill:
     def __init__(self, house: Installation, kills: int, seed: int) -> None:
         self.house = house
         self.wanted = kills
-        self.luck = random.Random(seed)  # noqa: S311 - the same drill again from the same seed
+        self.luck = random.Random(seed)  # the same drill again from the same seed
+        self.plan = self._planned()
         self.result = Result()
         self.campaign = 0
         self._taken = 0
@@ -71,14 +72,16 @@ class Drill:
         for n in range(WORKERS):
             self._start(n)
         self.house.send(self.campaign)
-        for n, point in enumerate(self._plan()):
-            self._strike(n % WORKERS, point)
+        killing = time.perf_counter()
+        for n in range(self.wanted):
+            self._strike(n)
             self._sample(f"after kill {n + 1}")
+        self.result.killing_s = round(time.perf_counter() - killing, 1)
         self._finish()
         self.result.seconds = round(time.perf_counter() - began, 1)
         return self.result
 
-    def _plan(self) -> list[str]:
+    def _planned(self) -> list[str]:
         """For each kill its named point, or "" for a random instant."""
         named = self.wanted * NAMED_OF_50 // 50
         points = [POINTS[n % len(POINTS)] for n in range(named)]
@@ -86,34 +89,40 @@ class Drill:
         self.luck.shuffle(kills)
         return kills
 
-    def _strike(self, n: int, point: str) -> None:
-        process = self.house.parts[_name(n)]
-        self._wait_ready(process.pid)
+    def _strike(self, kill: int) -> None:
+        """See the worker whose turn it is die, and start another in its place."""
+        name, point = _name(kill), self.plan[kill]
+        process = self.house.parts[name]
         if point:
-            # It dies by its own hand: this one is replaced by one that was told where.
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            passes = self.luck.randint(1, 8 if point == "before-commit" else 60)
-            process = self._start(n, SENDOFF_KILL_AT=f"{point}:{passes}")
-            died = process.wait(_PATIENCE_S)
-            assert died == -signal.SIGKILL, f"{point}: {died}, {self.house.said(_name(n))}"
+            died = process.wait(_PATIENCE_S)  # by its own hand
+            assert died == -signal.SIGKILL, f"{point}: {died}, {self.house.said(name)}"
             self.result.named[point] += 1
         else:
+            self._wait_ready(process.pid)
+            self.house.until(self._receives, _PATIENCE_S, "the sink receives mail")
             time.sleep(self.luck.uniform(0, LONGEST_S))
-            assert process.poll() is None, self.house.said(_name(n))[-2000:]
+            assert process.poll() is None, self.house.said(name)[-2000:]
             process.send_signal(signal.SIGKILL)
             process.wait()
         self.result.kills += 1
-        self._start(n)
+        self._start(kill + WORKERS)
 
-    def _start(self, n: int, **env: str) -> Any:
-        return self.house.sender(_name(n), SENDOFF_WORKER_CONNECTIONS=CONNECTIONS, **env)
+    def _start(self, kill: int) -> None:
+        """Start the worker that will be killed then."""
+        env = {"SENDOFF_WORKER_CONNECTIONS": CONNECTIONS}
+        if point := self.plan[kill] if kill < self.wanted else "":
+            passes = self.luck.randint(1, 8 if point == "before-commit" else 60)
+            env["SENDOFF_KILL_AT"] = f"{point}:{passes}"
+        self.house.sender(_name(kill), **env)
 
     def _wait_ready(self, pid: int) -> None:
         def registered() -> bool:
             return pid in {worker["pid"] for worker in self.house.ask("outbox", "unended")}
 
         self.house.until(registered, _PATIENCE_S, f"worker {pid} is ready")
+
+    def _receives(self) -> bool:
+        return self.house.ledger.stat().st_size > self._taken
 
     def _sample(self, when: str) -> None:
         books = self.house.books(self.campaign)
@@ -156,8 +165,8 @@ def settle(result: Result, state: dict[str, str], copies: Counter[str]) -> None:
     result.off += [f"the sink has {len(strangers)} unknown Message-IDs"] if strangers else []
 
 
-def _name(n: int) -> str:
-    return f"sender{n}"
+def _name(kill: int) -> str:
+    return f"sender{kill % WORKERS}"
 
 
 def main() -> int:
@@ -168,9 +177,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--keep", type=Path, help="a folder for the installation, kept afterwards")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="sendoff-drill-") as folder:
-        with Installation(given.keep or Path(folder)) as house:
-            result = Drill(house, given.kills, given.seed).run(given.messages)
+    with (
+        tempfile.TemporaryDirectory(prefix="sendoff-drill-") as folder,
+        Installation(given.keep or Path(folder)) as house,
+    ):
+        result = Drill(house, given.kills, given.seed).run(given.messages)
     found = {"seed": given.seed, **asdict(result), "ok": result.ok}
     sys.stdout.write(json.dumps(found) + "\n")
     return 0 if result.ok else 1
