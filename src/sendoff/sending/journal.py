@@ -138,9 +138,11 @@ class Journal:
 class DeadJournal:
     """The journal of a worker that is no more; holding it keeps other reapers away."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hangs: bool = False) -> None:
+        """`hangs`: its owner lives but may not send any more, so its lock is no obstacle."""
         self.folder = folder
-        self._lock = _lock(folder)
+        self._hangs = hangs
+        self._lock = os.open(folder / "lock", os.O_RDONLY) if hangs else _lock(folder)
 
     def read(self) -> Replay:
         """Everything it says. A record that was cut counts as not written."""
@@ -156,12 +158,9 @@ class DeadJournal:
         return replay
 
     def remove(self) -> None:
-        """It was replayed and is in the books."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._lock)
-
-    def release(self) -> None:
-        """Leave it for another try."""
+        """It was replayed and is in the books. One that hangs removes its folder when it ends."""
+        if not self._hangs:
+            shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
     def _lines(self) -> Iterator[str]:

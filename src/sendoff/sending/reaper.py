@@ -1,7 +1,8 @@
 """Bring the last words of dead workers into the books, then hand their parcels on. Sends nothing.
 
-A worker of this host is dead when the lock on its journal can be taken. One of another host is
-given up after `HOST_LOST_MS` without a sign of life: what it had announced becomes unknown.
+A worker of this host is dead when the lock on its journal can be taken, or hangs when it gave no
+sign for twice its lease: then it may send no final dot any more, and its journal is read under it.
+One of another host is given up after `HOST_LOST_MS`: what it had announced becomes unknown.
 """
 
 import json
@@ -14,10 +15,12 @@ from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
+from sendoff.sending.crew import LEASE_S
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.journal import DeadJournal, Intent, JournalHeld
 
 HOST_LOST_MS = 10 * 60 * 1000
+HANGS_MS = int(2 * LEASE_S * 1000)
 
 log = structlog.get_logger()
 
@@ -42,19 +45,22 @@ def reap(folder: Path) -> int:
     host, found = socket.gethostname(), 0
     for worker in outbox.unended():
         if worker.host == host:
-            found += _reap_here(worker.id, folder / worker.id)
+            hangs = clock.now_ms() - worker.heartbeat_ms > HANGS_MS
+            found += _reap_here(worker.id, folder / worker.id, hangs)
         elif clock.now_ms() - worker.heartbeat_ms > HOST_LOST_MS:
             found += _give_up(worker.id)
     return found
 
 
-def _reap_here(worker: str, folder: Path) -> int:
+def _reap_here(worker: str, folder: Path, hangs: bool) -> int:
     if not folder.is_dir():
         return _give_up(worker)
     try:
         journal = DeadJournal(folder)
     except JournalHeld:
-        return 0
+        if not hangs:
+            return 0
+        journal = DeadJournal(folder, hangs=True)
     replay = journal.read()
     outcomes = [_outcome(line) for line in replay.outcomes]
     _settle(worker, [*outcomes, *(_unknown(intent, _CUT) for intent in replay.in_flight)])
