@@ -4,8 +4,8 @@ import os
 import socket
 
 import pytest
-from house import ACCEPTED, furnish, settlement, states
 
+from house import ACCEPTED, furnish, settlement, states
 from sendoff.mail.stages import State
 from sendoff.outbox import public as outbox
 from sendoff.outbox.models import Worker
