@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from sendoff.accounts.models import Membership, Role, User, Workspace
+from sendoff.lib.errors import PlainError
 from sendoff.mail import addresses
 
 
-class AccountError(Exception):
+class AccountError(PlainError):
     """An account can not be made or found; the message says why and how to mend it."""
 
 

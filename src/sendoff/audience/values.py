@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sendoff.lib.errors import PlainError
 
-class AudienceError(Exception):
+
+class AudienceError(PlainError):
     """The audience can not do it; the message is one sentence that says why and how to mend it."""
 
 

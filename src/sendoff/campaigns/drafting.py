@@ -9,6 +9,7 @@ from sendoff.campaigns.content import Content, compile_content
 from sendoff.campaigns.models import Badge, Campaign
 from sendoff.campaigns.problems import ContentError
 from sendoff.lib import clock
+from sendoff.lib.errors import PlainError
 from sendoff.mail import addresses
 from sendoff.senders import public as senders
 
@@ -16,7 +17,7 @@ from sendoff.senders import public as senders
 RETRY_AFTER_S = [300, 900, 1800, 3600, 7200, 14400]
 
 
-class CampaignError(Exception):
+class CampaignError(PlainError):
     """What was asked cannot be done with this campaign; the message says why and what to do."""
 
 
@@ -64,6 +65,15 @@ class Check:
         return not self.problems
 
 
+def find(campaign_id: int, lock: bool = False) -> Campaign:
+    """A campaign's row, if asked locked until the transaction ends. CampaignError: none."""
+    rows = Campaign.objects.select_for_update() if lock else Campaign.objects.all()
+    row = rows.filter(pk=campaign_id).first()
+    if row is None:
+        raise CampaignError(f"There is no campaign {campaign_id}.")
+    return row
+
+
 def draft(workspace_id: int, text: DraftText) -> int:
     """Keep a new draft as it is, however unfinished; `check` says what is missing."""
     with transaction.atomic():
@@ -77,7 +87,7 @@ def draft(workspace_id: int, text: DraftText) -> int:
 def edit(campaign_id: int, text: DraftText) -> None:
     """Change a draft. After Send nothing can be changed: CampaignError."""
     with transaction.atomic():
-        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        campaign = find(campaign_id, lock=True)
         if campaign.badge != Badge.DRAFT:
             raise CampaignError(
                 f"{campaign.name} was sent; it can no longer change. Copy it to write anew."
@@ -89,7 +99,7 @@ def edit(campaign_id: int, text: DraftText) -> None:
 
 def check(campaign_id: int) -> Check:
     """What must be mended before Send, how many people it goes to, and which fields they lack."""
-    campaign = Campaign.objects.get(pk=campaign_id)
+    campaign = find(campaign_id)
     list_ids = list(campaign.lists.values_list("id", flat=True))
     people = audience.audience_size(
         list_ids, audience.watermark(campaign.workspace_id), clock.now_ms()

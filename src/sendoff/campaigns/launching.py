@@ -5,7 +5,7 @@ from django.db.models import F
 
 from sendoff.audience import public as audience
 from sendoff.campaigns import badges
-from sendoff.campaigns.drafting import CampaignError, check, compiled
+from sendoff.campaigns.drafting import CampaignError, check, compiled, find
 from sendoff.campaigns.models import Badge, Campaign, Version
 from sendoff.lib import clock
 from sendoff.senders import public as senders
@@ -14,7 +14,7 @@ from sendoff.senders import public as senders
 def launch(campaign_id: int, by: str) -> bool:
     """Freeze content, sender and audience and begin to queue. Twice acts once (then False)."""
     with transaction.atomic():  # what was checked is what is frozen: no edit comes between
-        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        campaign = find(campaign_id, lock=True)
         if campaign.badge != Badge.DRAFT:
             return False
         report = check(campaign_id)
@@ -36,7 +36,7 @@ def pause(campaign_id: int, by: str, why: str) -> bool:
 def resume(campaign_id: int, by: str) -> bool:
     """Go on where it stood; the time-to-live did not run meanwhile."""
     with transaction.atomic():
-        campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+        campaign = find(campaign_id, lock=True)
         if campaign.badge != Badge.PAUSED or campaign.paused_at is None:
             return False
         before = _badge_before_pause(campaign)
@@ -56,7 +56,7 @@ def cancel(campaign_id: int, by: str, why: str) -> bool:
 def rerun(campaign_id: int) -> int:
     """A new draft with the same text, sender and lists."""
     with transaction.atomic():
-        campaign = Campaign.objects.get(pk=campaign_id)
+        campaign = find(campaign_id)
         lists = list(campaign.lists.all())
         campaign.pk = None
         campaign._state.adding = True

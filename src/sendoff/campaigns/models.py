@@ -48,9 +48,7 @@ class Campaign(models.Model):
     # Frozen at Send
     version = models.OneToOneField("Version", models.PROTECT, null=True, related_name="+")
     audience = models.PositiveIntegerField(null=True, help_text="People counted at Send")
-    watermark = models.BigIntegerField(
-        null=True, help_text="Last membership that belongs to it"
-    )
+    watermark = models.BigIntegerField(null=True, help_text="Last membership that belongs to it")
     launched_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     paused_ms = models.BigIntegerField(default=0, help_text="Time spent paused")

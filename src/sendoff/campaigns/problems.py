@@ -1,7 +1,9 @@
 """What can be wrong with content, told in one sentence each. Values only; it decides nothing."""
 
+from sendoff.lib.errors import PlainError
 
-class ContentError(ValueError):
+
+class ContentError(PlainError, ValueError):
     """Content that can not be used: `line` (from 1, 0 where unknown), `tag` and one sentence."""
 
     def __init__(self, line: int, tag: str, sentence: str, place: str = "Content") -> None:
@@ -10,5 +12,5 @@ class ContentError(ValueError):
         super().__init__(f"{where}{', ' + tag if tag else ''}: {sentence}")
 
 
-class RenderError(ValueError):
+class RenderError(PlainError, ValueError):
     """One message can not be written; the sentence says why, with the line where there is one."""

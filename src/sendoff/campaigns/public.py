@@ -80,8 +80,8 @@ class View:
 
 
 def get(campaign_id: int) -> View:
-    """One campaign; Campaign.DoesNotExist where there is none."""
-    return _view(Campaign.objects.get(pk=campaign_id))
+    """One campaign. CampaignError where there is none."""
+    return _view(drafting.find(campaign_id))
 
 
 def of_workspace(workspace_id: int) -> list[View]:
@@ -102,7 +102,7 @@ def ids_with_badge(wanted: Sequence[Badge]) -> list[int]:
 
 def badges_of(campaign_id: int) -> list[BadgeEntry]:
     """Every change of badge, in order."""
-    rows = Campaign.objects.get(pk=campaign_id).badges.all()
+    rows = drafting.find(campaign_id).badges.all()
     return [BadgeEntry(badge=r.badge, at=r.at, by=r.by, why=r.why) for r in rows]
 
 

@@ -155,7 +155,7 @@ def _go_on(request: HttpRequest, campaign_id: int) -> HttpResponse:
     pages = {"preview": "campaign-preview", "send": "campaign-send"}
     page = pages.get(request.POST.get("then", ""), "campaign-write")
     if page == "campaign-write":
-        messages.success(request, "The draft is kept.")
+        messages.success(request, "The draft is saved.")
     return redirect(page, campaign_id)
 
 

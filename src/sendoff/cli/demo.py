@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import time
 import webbrowser
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -30,17 +32,26 @@ def demo(
     if once:
         data = Path(tempfile.mkdtemp(prefix="sendoff-demo-"))
     stage = Stage(data=data, port=port, paced=not once)
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _interrupt)  # so that nothing we started stays behind
     try:
         stage.build()
         code = _once(stage, as_json) if once else _show(stage)
     except StageError as error:
         office.tell(str(error))
         code = 1
+    except KeyboardInterrupt:
+        office.tell("Stopping.")
+        code = 130
     finally:
         stage.end()
         if once:
             shutil.rmtree(data, ignore_errors=True)
     raise typer.Exit(code)
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _once(stage: Stage, as_json: bool) -> int:
@@ -68,7 +79,7 @@ def _once(stage: Stage, as_json: bool) -> int:
     return 0
 
 
-def _show(stage: Stage) -> int:
+def _show(stage: Stage) -> NoReturn:
     link = stage.link
     stage.start(pages=True)
     stage.send()
@@ -76,21 +87,17 @@ def _show(stage: Stage) -> int:
     if any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
         webbrowser.open(link)  # without a desktop it would take over the terminal
     _watch(stage)
-    return 0
 
 
-def _watch(stage: Stage) -> None:
+def _watch(stage: Stage) -> NoReturn:
     """Print the books as they move, until Ctrl-C."""
     last = ""
-    try:
-        while True:
-            line = words.books(stage.summary())
-            if line != last:
-                office.tell(line)
-                last = line
-            time.sleep(2)
-    except KeyboardInterrupt:
-        office.tell("Stopping.")
+    while True:
+        line = words.books(stage.summary())
+        if line != last:
+            office.tell(line)
+            last = line
+        time.sleep(2)
 
 
 def _invitation(stage: Stage, link: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sendoff.lib import vault
+from sendoff.lib.errors import PlainError
 
 NAME = "The spring newsletter"
 PEOPLE = 1_000
@@ -30,7 +31,7 @@ SUBJECT = 'Spring is here, {{ first_name | default: "friend" }}'
 _PATIENCE_S = 30
 
 
-class StageError(Exception):
+class StageError(PlainError):
     """The demo cannot be set up; the message says what failed and what to do."""
 
 

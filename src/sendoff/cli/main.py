@@ -4,8 +4,8 @@ import sys
 
 import typer
 
-from sendoff.cli import campaigns, demo, processes, reading, setting_up
-from sendoff.lib.config import ConfigError
+from sendoff.cli import campaigns, demo, office, processes, reading, setting_up
+from sendoff.lib.errors import PlainError
 
 app = typer.Typer(
     help="Sendoff: email marketing that accounts for every message.",
@@ -21,9 +21,9 @@ demo.register(app)
 
 
 def main() -> None:
-    """Run one command; a setting that is wrong ends it with its name."""
+    """Run one command; what cannot be done ends it with one sentence and exit code 2."""
     try:
         app()
-    except ConfigError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the command line's own voice
+    except PlainError as error:
+        office.tell(str(error))
         sys.exit(2)

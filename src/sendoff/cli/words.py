@@ -24,7 +24,7 @@ def campaign(summary: dict[str, Any]) -> None:
     for each in summary["attention"]:
         _console.print(f"[red]▲[/] {escape(each['sentence'])}")
     _console.print(_way(summary))
-    _console.print(books(summary))
+    _console.print(books(summary), soft_wrap=True)
 
 
 def books(summary: dict[str, Any]) -> str:
@@ -59,7 +59,8 @@ def _attempt(attempt: dict[str, Any]) -> None:
         command = escape(step["command"] or "(they speak first)")
         _console.print(
             f"    {step['stage']:9}{step['ms']:8.1f} ms  {command}\n"
-            f"    {'':9}{'':8}     [dim]{escape(step['reply'])}[/]"
+            f"    {'':9}{'':8}     [dim]{escape(step['reply'])}[/]",
+            soft_wrap=True,
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sendoff.insight import advice
 from sendoff.insight.picture import Picture
-from sendoff.mail.stages import State
+from sendoff.mail.stages import STAGES, State
 from sendoff.outbox import public as outbox
 
 _NAMED = 3  # providers named in a sentence; more are counted
@@ -17,7 +17,8 @@ class Attention:
 
     rule: str
     sentence: str
-    stage: str = ""
+    stage: str = ""  # where most of them stopped
+    stages: tuple[str, ...] = ()  # everywhere they stopped
     fault: str = ""
     state: str = ""
     category: str = ""
@@ -66,8 +67,8 @@ def _nobody_sends(picture: Picture) -> list[Attention]:
 
 
 def _unknown(picture: Picture) -> list[Attention]:
-    count = picture.books.unknown
-    if count <= picture.left_unknown:
+    count = picture.undecided
+    if not count:
         return []
     rule = advice.advise(State.UNKNOWN, "data", "", "")
     sentence = (
@@ -115,17 +116,19 @@ def _slow_lane(lane: outbox.LaneRow, waiting: int) -> Attention:
 
 
 def _our_faults(picture: Picture) -> list[Attention]:
-    groups: dict[tuple[str, str, str, str, str], list[outbox.Tally]] = defaultdict(list)
+    """One for each advice and reason, whichever stages it was met at."""
+    groups: dict[tuple[str, str, str, str], list[outbox.Tally]] = defaultdict(list)
     for tally in picture.tallies:
         rule = advice.advise(tally.state, tally.stage, tally.fault, tally.category)
         if rule and rule.attention and tally.state in (State.REFUSED, State.WAITING):
-            groups[rule.id, tally.state, tally.stage, tally.fault, tally.category].append(tally)
+            groups[rule.id, tally.state, tally.fault, tally.category].append(tally)
     found = [_our_fault(tallies) for tallies in groups.values()]
     return sorted(found, key=lambda each: -each.count)
 
 
 def _our_fault(tallies: list[outbox.Tally]) -> Attention:
-    first, count = tallies[0], sum(tally.count for tally in tallies)
+    first = max(tallies, key=lambda tally: tally.count)
+    count = sum(tally.count for tally in tallies)
     rule = advice.advise(first.state, first.stage, first.fault, first.category)
     providers = sorted({tally.provider for tally in tallies if tally.provider})
     verb = "refused" if first.state == State.REFUSED else "waiting"
@@ -134,6 +137,7 @@ def _our_fault(tallies: list[outbox.Tally]) -> Attention:
         rule=rule.id if rule else "",
         sentence=f"{sentence} {rule.sentence}" if rule else sentence,
         stage=first.stage,
+        stages=tuple(s.name for s in STAGES if s.name in {tally.stage for tally in tallies}),
         fault=first.fault,
         state=first.state,
         category=first.category,

@@ -18,7 +18,6 @@ _AT = {
     "greeting": "at the greeting",
     "ehlo": "at the introduction",
     "tls": "no encryption",
-    "mail": "at the sender",
 }
 
 
@@ -43,14 +42,16 @@ class Note:
 
 @dataclass(frozen=True, kw_only=True)
 class WayRow:
-    """One step: how many reached it, what of them stopped here."""
+    """One step: how many reached it, what of them stopped here. `all_query` opens the stopped."""
 
     step: str
     reached: int
     query: str
     bar: tuple[Segment, ...]
     notes: tuple[Note, ...]
-    more: int
+    stopped: int
+    all_query: str
+    more: bool
 
 
 def way(picture: Picture) -> list[WayRow]:
@@ -85,7 +86,9 @@ def _row(picture: Picture, step: Step, reached: int) -> WayRow:
         query=_query(step),
         bar=_bar(picture.books.audience, reached, states, step),
         notes=tuple(notes[:_SHOWN]),
-        more=sum(note.count for note in notes[_SHOWN:]),
+        stopped=sum(tally.count for tally in here),
+        all_query=urlencode({"stage": ",".join(stages_of(step))}, safe=","),
+        more=len(notes) > _SHOWN,
     )
 
 
@@ -116,21 +119,23 @@ def _bar(audience: int, reached: int, states: dict[str, int], step: Step) -> tup
 
 
 def _notes(picture: Picture, tallies: list[outbox.Tally]) -> list[Note]:
-    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    """One for each reason, whichever stages of the step it was met at."""
+    alike: dict[tuple[str, str, str], list[outbox.Tally]] = defaultdict(list)
     for tally in tallies:
-        key = (tally.state, tally.stage, "" if tally.state == State.UNKNOWN else tally.category)
-        counts[key] += tally.count
-    notes = [_note(key, count) for key, count in counts.items()]
+        category = "" if tally.state == State.UNKNOWN else tally.category
+        alike[tally.state, category, _text(tally.state, tally.stage, category)].append(tally)
+    notes = [_note(key, group) for key, group in alike.items()]
     order = (State.WAITING, State.REFUSED, State.UNKNOWN, State.SKIPPED)
     return sorted(notes, key=lambda n: (order.index(State(n.state)), -n.count))
 
 
-def _note(key: tuple[str, str, str], count: int) -> Note:
-    state, stage, category = key
-    asked = {"state": state, "stage": stage} | ({"category": category} if category else {})
-    return Note(
-        state=state, text=_text(state, stage, category), count=count, query=urlencode(asked)
-    )
+def _note(key: tuple[str, str, str], tallies: list[outbox.Tally]) -> Note:
+    state, category, text = key
+    met = {tally.stage for tally in tallies}
+    stages = ",".join(stage.name for stage in STAGES if stage.name in met)
+    asked = {"state": state, "stage": stages} | ({"category": category} if category else {})
+    count = sum(tally.count for tally in tallies)
+    return Note(state=state, text=text, count=count, query=urlencode(asked, safe=","))
 
 
 def _text(state: str, stage: str, category: str) -> str:
@@ -142,7 +147,7 @@ def _text(state: str, stage: str, category: str) -> str:
     if not category:
         return "waiting" if state == State.WAITING else f"{verb} {_AT.get(stage, '')}".strip()
     words = _AT[stage] if stage in ("connect", "tls") else advice.category_words(category)
-    if stage in ("greeting", "ehlo", "mail"):
+    if stage in ("greeting", "ehlo"):
         words = f"{words} {_AT[stage]}"
     if words.startswith("by "):
         return f"{verb} {words}"

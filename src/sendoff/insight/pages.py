@@ -84,17 +84,16 @@ def _query(each: attention.Attention) -> str:
         return ""
     asked = {"state": each.state, "provider": each.provider, "category": each.category}
     if each.rule not in ("no-worker", "lane-suspended", "unknown"):
-        asked["stage"] = each.stage
-    return urlencode({name: value for name, value in asked.items() if value})
+        asked |= {"stage": ",".join(each.stages), "fault": each.fault}
+    return urlencode({name: value for name, value in asked.items() if value}, safe=",")
 
 
 def _tls(picture: Picture) -> list[tuple[str, int]]:
-    """How accepted messages were encrypted, the best first."""
-    counts = {"TLS 1.3": 0, "1.2": 0, "none": 0}
+    """How accepted messages were encrypted, the best first, in the words of `rows.TLS`."""
+    counts = dict.fromkeys(rows.TLS, 0)
     for tally in picture.tallies:
         if tally.state == State.ACCEPTED:
-            name = {"1.3": "TLS 1.3", "1.2": "1.2"}.get(tally.tls, "none")
-            counts[name] += tally.count
+            counts[tally.tls or "none"] += tally.count
     return [(name, count) for name, count in counts.items() if count]
 
 

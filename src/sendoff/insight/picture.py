@@ -4,12 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sendoff.campaigns import public as campaigns
+from sendoff.lib import clock
 from sendoff.mail import stages
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
-_RATE_MINUTES = 1.0
+_RATE_MINUTES, _RATE_LEAST = 1.0, 0.1  # over how long the pace is measured
 UNDER_WAY = ("queuing", "queued", "sending")
 
 
@@ -44,6 +45,11 @@ class Picture:
         return stopped
 
     @property
+    def undecided(self) -> int:
+        """Messages of unknown fate about which nobody decided yet."""
+        return max(0, self.books.unknown - self.left_unknown)
+
+    @property
     def to_plan(self) -> int:
         """People whose message is not written yet; they count as waiting."""
         return max(0, self.books.audience - sum(tally.count for tally in self.tallies))
@@ -63,17 +69,26 @@ def read(campaign_id: int) -> Picture:
     campaign = campaigns.get(campaign_id)
     server = senders.server(campaign.server_id).name if campaign.server_id else ""
     lanes = outbox.lanes(campaign.workspace_id)
+    badges = tuple(campaigns.badges_of(campaign_id))
     return Picture(
         books=outbox.books(campaign_id),
         tallies=tuple(outbox.tallies(campaign_id)),
         campaign=campaign,
         server=server,
-        badges=tuple(campaigns.badges_of(campaign_id)),
-        rates=outbox.recent_rate(campaign_id, _RATE_MINUTES),
+        badges=badges,
+        rates=outbox.recent_rate(campaign_id, rate_minutes(badges, clock.now_ms())),
         lanes=tuple(lane for lane in lanes if lane.server == server),
         engagement=tracking.engagement(campaign_id),
         workers_alive=workers_alive(),
+        left_unknown=outbox.left(campaign_id),
     )
+
+
+def rate_minutes(badges: tuple[campaigns.BadgeEntry, ...], now_ms: int) -> float:
+    """The last minute, or less where sending has not gone on for so long."""
+    began = [1000 * each.at.timestamp() for each in badges if each.badge == "sending"]
+    minutes = (now_ms - began[-1]) / 60_000 if began else _RATE_MINUTES
+    return min(_RATE_MINUTES, max(_RATE_LEAST, minutes))
 
 
 def workers_alive() -> int:

@@ -1,6 +1,6 @@
 """The rows behind a number: from what an address bar says to messages. It only reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -10,18 +10,23 @@ from sendoff.mail.stages import BY_NAME, STAGES, State, position
 from sendoff.outbox import public as outbox
 
 PAGE = 100
-_PLAIN = ("state", "stage", "provider", "fault", "category")
+_PLAIN = ("state", "provider", "fault", "category")
+TLS = {"1.3": "1.3", "1.2": "1.2", "none": ""}  # the word of an address: what a row holds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a rows page shows. `reached` names the stage that all of them got to."""
+    """What a rows page shows. `reached` names the stage that all of them got to.
+
+    `stage` is one stage or several with commas between; `tls` is a word of TLS.
+    """
 
     state: str | None = None
     stage: str | None = None
     provider: str | None = None
     fault: str | None = None
     category: str | None = None
+    tls: str | None = None
     reached: str | None = None
     after: int = 0
 
@@ -31,7 +36,7 @@ class Wanted:
 
     def parts(self) -> list[tuple[str, str]]:
         """Each condition that is set."""
-        named = ((name, getattr(self, name)) for name in (*_PLAIN, "reached"))
+        named = ((name, getattr(self, name)) for name in (*_PLAIN, "stage", "tls", "reached"))
         return [(name, value) for name, value in named if value is not None]
 
     def without(self, name: str) -> "Wanted":
@@ -65,10 +70,11 @@ def read(asked: Mapping[str, str]) -> Wanted:
     after = asked.get("after", "")
     return Wanted(
         state=_one_of(tuple(State), asked.get("state")),
-        stage=_one_of(tuple(BY_NAME), asked.get("stage")),
+        stage=_stages(asked.get("stage", "")),
         provider=asked.get("provider"),
         fault=asked.get("fault"),
         category=asked.get("category"),
+        tls=_one_of(tuple(TLS), asked.get("tls")),
         reached=_one_of(tuple(BY_NAME), asked.get("reached")),
         after=int(after) if after.isdecimal() and len(after) < 19 else 0,
     )
@@ -76,6 +82,10 @@ def read(asked: Mapping[str, str]) -> Wanted:
 
 def _one_of(known: tuple[str, ...], word: str | None) -> str | None:
     return word if word in known else None
+
+
+def _stages(words: str) -> str | None:
+    return ",".join(word for word in words.split(",") if word in BY_NAME) or None
 
 
 def page(campaign_id: int, wanted: Wanted) -> Page:
@@ -92,7 +102,11 @@ def page(campaign_id: int, wanted: Wanted) -> Page:
 
 def _messages(campaign_id: int, wanted: Wanted, limit: int) -> list[outbox.MessageRow]:
     plain = outbox.Filter(
-        **{name: getattr(wanted, name) for name in _PLAIN}, after_seq=wanted.after, limit=limit
+        **{name: getattr(wanted, name) for name in _PLAIN},
+        stages=tuple(wanted.stage.split(",")) if wanted.stage else None,
+        tls=TLS[wanted.tls] if wanted.tls else None,
+        after_seq=wanted.after,
+        limit=limit,
     )
     if wanted.reached is None or wanted.stage is not None:
         return outbox.messages(campaign_id, plain)
@@ -116,14 +130,20 @@ def next_step(row: outbox.MessageRow) -> str:
 
 
 def _words(name: str, value: str) -> str:
-    if name == "state":
-        return "we don't know" if value == State.UNKNOWN else value
-    if name == "stage":
-        return f"stopped at: {BY_NAME[value].reads.lower()}"
-    if name == "reached":
-        return f"got as far as: {BY_NAME[value].reads.lower()}"
-    if name == "provider":
-        return f"provider: {value or 'none yet'}"
-    if name == "fault":
-        return f"fault: {advice.fault_words(value)}"
-    return advice.category_words(value) if value else "no category"
+    return _WORDS[name](value)
+
+
+def _stopped(value: str) -> str:
+    reads = (BY_NAME[stage].reads.lower() for stage in value.split(","))
+    return f"stopped at: {' or '.join(reads)}"
+
+
+_WORDS: dict[str, Callable[[str], str]] = {
+    "state": lambda value: "we don't know" if value == State.UNKNOWN else value,
+    "provider": lambda value: f"provider: {value or 'none yet'}",
+    "fault": lambda value: f"fault: {advice.fault_words(value)}",
+    "category": lambda value: advice.category_words(value) if value else "no category",
+    "stage": _stopped,
+    "tls": lambda value: "not encrypted" if value == "none" else f"TLS {value}",
+    "reached": lambda value: f"got as far as: {BY_NAME[value].reads.lower()}",
+}

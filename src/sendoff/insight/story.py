@@ -160,10 +160,10 @@ def _stopped(attempt: outbox.AttemptRow) -> str:
     if attempt.outcome == Kind.UNKNOWN:
         return "The line was cut after the last dot, before the answer. They may have it already."
     said = f"“{attempt.reply}”" if attempt.code else attempt.reply
-    verb = "Put off" if attempt.outcome == Kind.DEFERRED else "Refused"
+    verb = "" if attempt.outcome == Kind.DEFERRED else "Refused: "  # the heading says "put off"
     fault = f" Whose fault: {advice.fault_words(attempt.fault)}." if attempt.fault else ""
     words = said or advice.category_words(attempt.category)
-    return f"{verb}: {words}{'' if words.endswith(('.', '”')) else '.'}{fault}"
+    return f"{verb}{words}{'' if words.endswith(('.', '”')) else '.'}{fault}"
 
 
 def _accepted(attempt: outbox.AttemptRow, seen: evidence.Seen) -> Line:

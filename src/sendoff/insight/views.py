@@ -2,7 +2,6 @@
 
 from django.contrib import messages as notes
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -137,7 +136,7 @@ def _own(request: HttpRequest, campaign_id: int) -> campaigns.View:
     """A campaign of the visitor's workspace; another's is as absent as none."""
     try:
         found = campaigns.get(campaign_id)
-    except ObjectDoesNotExist:
+    except campaigns.CampaignError:
         raise Http404 from None
     if found.workspace_id != accounts.workspace_of(request.user).id:
         raise Http404

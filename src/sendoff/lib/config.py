@@ -10,8 +10,10 @@ from typing import Any
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sendoff.lib.errors import PlainError
 
-class ConfigError(Exception):
+
+class ConfigError(PlainError):
     """The environment can not be used; the message names each variable and the mend."""
 
 

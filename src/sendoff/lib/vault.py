@@ -10,11 +10,13 @@ import os
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sendoff.lib.errors import PlainError
+
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 
 
-class VaultError(Exception):
+class VaultError(PlainError):
     """A secret can not be opened with any key of the ring; the message names the place."""
 
 

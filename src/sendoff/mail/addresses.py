@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import idna
 
+from sendoff.lib.errors import PlainError
+
 MAX_LOCAL = 64  # octets, RFC 5321 4.5.3.1.1
 MAX_DOMAIN = 255  # octets, RFC 5321 4.5.3.1.2
 MAX_ADDRESS = 254  # a path is at most 256 octets with its brackets, RFC 5321 4.5.3.1.3
@@ -21,7 +23,7 @@ _QUOTED = re.compile(r'"((?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*)"')  # RFC 5321 
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 
 
-class AddressError(ValueError):
+class AddressError(PlainError, ValueError):
     """No address can be read from the text; the message is one sentence that says why."""
 
 

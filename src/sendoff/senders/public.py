@@ -8,11 +8,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sendoff.drivers.contract import ServerConfig
 from sendoff.lib import vault
 from sendoff.lib.config import config
+from sendoff.lib.errors import PlainError
 from sendoff.mail import addresses, dkim
 from sendoff.senders.models import SendingDomain, SendingServer
 
 
-class SenderError(Exception):
+class SenderError(PlainError):
     """A sender cannot be used as asked; the message names the place and the mend."""
 
 

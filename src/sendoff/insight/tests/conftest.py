@@ -1,7 +1,7 @@
 """Ana's shop and one campaign whose messages stand wherever a test wants them."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import pytest
 
@@ -96,6 +96,9 @@ class Shop:
 
     def refuse(self, address):
         self.settle(address, UNKNOWN_USER, session=SESSION)
+
+    def block(self, address, stage):
+        self.settle(address, replace(BLOCKED, stage=stage), session=SESSION)
 
     def greylist(self, address, due_ms=None):
         due = due_ms or clock.now_ms() + 300_000

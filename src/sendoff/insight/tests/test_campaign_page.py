@@ -1,5 +1,7 @@
 """The campaign page says where everybody stands, and every number opens its rows."""
 
+import re
+
 import pytest
 
 from sendoff.audience import public as audience
@@ -32,7 +34,7 @@ def test_the_way_says_what_stopped_where(page, sent):
         in text.replace(f"/campaigns/{sent.campaign}/", "/campaigns/1/")
     )
     assert "put off by their system" in text
-    assert "TLS 1.3 100%" in text
+    assert re.search(r'TLS 1.3 <a href="[^"]+\?state=accepted&amp;tls=1.3"[^>]*>100%</a>', text)
 
 
 def test_unknown_messages_ask_for_a_person_with_two_buttons(page, sent):
@@ -49,6 +51,27 @@ def test_leaving_unknown_messages_is_kept_and_sending_again_queues_them(page, cl
     client.post(url, {"do": "send_again"})
     assert outbox.books(sent.campaign).unknown == 0
     assert outbox.books(sent.campaign).waiting == 2
+
+
+def test_unknown_messages_that_were_left_ask_no_more(page, client, sent):
+    client.post(f"/campaigns/{sent.campaign}/unknown/", {"do": "leave"})
+    text = page(f"/campaigns/{sent.campaign}/")
+    assert "the line was cut after the last dot" not in text
+    assert '?state=unknown">1</a>' in text
+
+
+def test_one_reason_at_two_stages_is_one_row_that_opens_both(page, client, shop):
+    shop.send()
+    shop.block("cy@gmall.test", "data")
+    shop.block("ana@yahu.test", "mail")
+    text = page(f"/campaigns/{shop.campaign}/")
+    assert text.count("They refuse mail from our address") == 1
+    behind = re.search(r'href="([^"]+)">2 rows</a>', text)
+    assert behind
+    rows = page(behind[1].replace("&amp;", "&"))
+    assert "cy@gmall.test" in rows
+    assert "ana@yahu.test" in rows
+    assert "di@gone.test" not in rows
 
 
 def test_it_is_said_when_no_worker_is_running(page, sent):

@@ -40,6 +40,15 @@ def test_a_waiting_row_says_when_it_is_tried_again(page, sent):
     assert "451 4.7.1 greylisted, come back later" in text
 
 
+def test_rows_are_told_apart_by_encryption(page, sent):
+    encrypted = page(f"/campaigns/{sent.campaign}/messages/?state=accepted&tls=1.3")
+    assert "cy@gmall.test" in encrypted
+    assert "TLS 1.3" in encrypted
+    bare = page(f"/campaigns/{sent.campaign}/messages/?state=accepted&tls=none")
+    assert "cy@gmall.test" not in bare
+    assert "No message is like this now." in bare
+
+
 def test_unknown_words_in_the_address_bar_are_left_alone(page, sent):
     text = page(f"/campaigns/{sent.campaign}/messages/?state=nonsense&stage=%00&after=-1")
     assert "cy@gmall.test" in text
@@ -86,6 +95,8 @@ def test_the_journey_marks_where_it_stopped_whose_fault_and_what_next(page, shop
 def test_a_message_put_off_and_then_accepted_shows_both_tries(page, sent):
     sent.accept("ana@yahu.test", n=2)
     text = page(_message(sent, "ana@yahu.test"))
+    assert "Put off: recipient offered" in text
+    assert "Stopped here" not in text
     assert text.index("Try 1") < text.index("451 4.7.1") < text.index("Try 2")
     assert text.index("Try 2") < text.index("queued as 4Xy7")
 
