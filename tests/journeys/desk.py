@@ -16,7 +16,11 @@ def main() -> None:
     """Answer until the caller goes away."""
     office.ready()
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(_answer(**json.loads(line)), default=str) + "\n")
+        try:
+            answer = _answer(**json.loads(line))
+        except Exception as error:  # noqa: BLE001 - the caller gets it, and asks on
+            answer = {"raised": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(answer, default=str) + "\n")
         sys.stdout.flush()
 
 

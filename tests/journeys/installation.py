@@ -6,12 +6,15 @@ what the pretend recipients wrote down.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterable
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +87,25 @@ class Installation(Lab):
         """Start a sending process."""
         return self.start(name, "sendoff", "worker", "--here", "sender", **env)
 
+    @property
+    def python(self) -> str:
+        """The interpreter that runs the installation."""
+        return sys.executable
+
+    def start_program(self, part: str, words: list[str]) -> "subprocess.Popen[bytes]":
+        """Start something that is not a Python module."""
+        return self._start(part, words, self.env)
+
+    def senders(self) -> set[int]:
+        """Process ids of the workers that the books think alive."""
+        return {worker["pid"] for worker in self.ask("outbox", "unended")}
+
+    def kill_sender(self) -> int:
+        """End a worker without a word; its process id."""
+        pid = self.until(self.senders, 20, "a worker is there").pop()
+        os.kill(pid, signal.SIGKILL)
+        return int(pid)
+
     def books(self, campaign: int) -> dict[str, Any]:
         """The books of this moment."""
         return dict(self.ask("outbox", "books", campaign))
@@ -122,6 +144,34 @@ class Installation(Lab):
     def copies(self) -> Counter[str]:
         """How many copies of each Message-ID the sink took."""
         return Counter(line.split("\t")[0] for line in _lines(self.ledger))
+
+    def recipients(self) -> Counter[str]:
+        """How many copies the sink took for each address."""
+        return Counter(line.split("\t")[1] for line in _lines(self.ledger))
+
+    def contact(self, address: str) -> int:
+        """The id of somebody in Ana's only workspace."""
+        return int(self.ask("audience", "find_contact", 1, address)["id"])
+
+    def mail_of(self, address: str) -> bytes:
+        """The newest mail that a pretend provider filed for somebody, as it came."""
+        local, _, domain = address.partition("@")
+        box = self.folder / "providers" / "mail" / domain / local / "new"
+        return max(box.iterdir()).read_bytes()
+
+    def date_of(self, mail: bytes) -> int:
+        """What a mail's Date header says, in epoch seconds."""
+        said = message_from_bytes(mail)["Date"]
+        return int(parsedate_to_datetime(said).timestamp())
+
+    def lock_database(self, seconds: float) -> "subprocess.Popen[bytes]":
+        """Keep every writer away from the database for a while, as a backup program might."""
+        program = (
+            "import sqlite3, sys, time; d = sqlite3.connect(sys.argv[1], isolation_level=None);"
+            "d.execute('BEGIN EXCLUSIVE'); time.sleep(float(sys.argv[2])); d.execute('ROLLBACK')"
+        )
+        place = str(self.data / "sendoff.sqlite3")
+        return subprocess.Popen([sys.executable, "-c", program, place, str(seconds)])
 
     def filed(self) -> list[dict[str, Any]]:
         """What the pretend providers took, from their own ledger."""

@@ -75,7 +75,12 @@ def send(
     )
     if dry_run:
         words = f"It would go to {check.audience:,} people."
-    _say(as_json, {"id": campaign, "launched": launched, "audience": check.audience}, words)
+    words += "".join(
+        f"\n{count:,} of them have no {name}; nothing is printed there."
+        for name, count in check.missing_fields.items()
+    )
+    found = {"audience": check.audience, "missing_fields": check.missing_fields}
+    _say(as_json, {"id": campaign, "launched": launched, **found}, words)
 
 
 @commands.command()

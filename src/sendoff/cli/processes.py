@@ -73,6 +73,7 @@ def _be(part: str) -> int:
 def _checked() -> None:
     """Fail here, once and in words, rather than in every child."""
     config().secret("start")
+    config().data.mkdir(parents=True, exist_ok=True)
     office.ready()
     from django.core.management import call_command
 

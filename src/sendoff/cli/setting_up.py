@@ -1,12 +1,14 @@
 """`sendoff setup` and `sendoff import`: secrets, tables, the owner, a domain, a server, people."""
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
 
 from sendoff.cli import office
+from sendoff.drivers.contract import ServerConfig
+from sendoff.drivers.registry import DRIVERS
 from sendoff.lib import vault
 from sendoff.lib.config import config
 
@@ -26,65 +28,76 @@ def setup(
     host: str = typer.Option("", help="The relay, as host:port, for the smtp driver."),
     source_ip: str = typer.Option("", help="Address to send from."),
     helo: str = typer.Option("", help="The name to introduce ourselves by."),
+    username: str = typer.Option("", help="Name at the relay."),
+    relay_password: str = typer.Option(
+        "", envvar="SENDOFF_RELAY_PASSWORD", help="Better given in the environment."
+    ),
     as_json: bool = office.JSON,
 ) -> None:
     """Make secrets, tables, the owner and, if named, a domain with its server. Repeatable."""
+    name = helo or f"mail.{domain}"
+    login = {"username": username, "password": relay_password}
+    server = _server(driver, host, helo=name, source_ip=source_ip, **login)
     made_key = _secrets()
+    config().data.mkdir(parents=True, exist_ok=True)
     office.ready()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
     owner = _owner(email or typer.prompt("The owner's address"), password, workspace)
-    records = _sender(owner.workspace_id, domain, driver, host, source_ip, helo) if domain else []
+    records = _sender(owner.workspace_id, domain, server) if domain else []
     if as_json:
-        office.answer({**owner.__dict__, "records": records})
+        office.answer({**asdict(owner), "records": records})
         return
-    office.tell(
-        "The tables are ready." + (" New secrets are in .env; keep a copy." if made_key else "")
-    )
+    kept = "New secrets are in .env; keep a copy." if made_key else "The secrets were there."
+    office.tell(f"The tables are ready. {kept}")
     for record in records:
-        office.tell(
-            f"Publish for {record['purpose']}: {record['host']} {record['type']} {record['value']}"
-        )
+        office.tell("Publish for {purpose}: {host} {type} {value}".format_map(record))
     office.tell(f"Sign in within the hour: {owner.link}\nThen: sendoff run")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Owner:
-    def __init__(self, user_id: int, workspace_id: int, link: str) -> None:
-        self.user_id, self.workspace_id, self.link = user_id, workspace_id, link
+    user_id: int
+    workspace_id: int
+    link: str
 
 
 def _owner(email: str, password: str, workspace: str) -> _Owner:
     from sendoff.accounts import public as accounts
 
     user = accounts.find_user(email)
+    if user and password:
+        office.tell(f"{email} is there already; the password stays as it was.")
     if user is None:
         user = accounts.create_owner(email, password or None, workspace).user_id
     token = accounts.make_sign_in_link(user)
     link = f"{config().base_url.rstrip('/')}/sign-in/link/{token}"
-    return _Owner(user, accounts.default_workspace().id, link)
+    return _Owner(user_id=user, workspace_id=accounts.default_workspace().id, link=link)
 
 
-def _sender(
-    workspace_id: int, domain: str, driver: str, host: str, source_ip: str, helo: str
-) -> list[dict[str, str]]:
-    from sendoff.drivers.contract import ServerConfig
+def _sender(workspace_id: int, domain: str, server: ServerConfig) -> list[dict[str, str]]:
+    """The domain's records to publish; domain and server are made where they are not there yet."""
     from sendoff.senders import public as senders
 
     if not senders.servers(workspace_id):
-        name, _, port = host.partition(":")
-        settings = ServerConfig(
-            driver=driver,
-            helo=helo or f"mail.{domain}",
-            source_ip=source_ip,
-            host=name,
-            port=int(port or 25),
-        )
-        senders.add_server(workspace_id, driver, settings)
+        senders.add_server(workspace_id, server.driver, server)
     found = [each for each in senders.domains(workspace_id) if each.name == domain]
     made = found[0] if found else senders.add_domain(workspace_id, domain)
     ips = senders.source_ips(workspace_id)
     return [asdict(record) for record in senders.records(made.id, ips)]
+
+
+def _server(driver: str, place: str, **more: str) -> ServerConfig:
+    """The way out as the options name it; a relay needs its place."""
+    host, _, port = place.partition(":")
+    if driver not in DRIVERS:
+        office.fail(f"--driver {driver}: choose one of {', '.join(DRIVERS)}.")
+    if driver == "smtp" and not host:
+        office.fail("--host: say which relay, as relay.example:587.")
+    if port and not port.isdecimal():
+        office.fail(f"--host {place}: write it as host:port, as relay.example:587.")
+    return ServerConfig(driver=driver, host=host, port=int(port or 25), **more)  # type: ignore[arg-type]  # all of `more` is text
 
 
 def _secrets() -> bool:

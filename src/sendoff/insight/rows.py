@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 from sendoff.insight import advice
 from sendoff.mail.stages import BY_NAME, STAGES, State, position
 from sendoff.outbox import public as outbox
+from sendoff.tracking import public as tracking
 
 PAGE = 100
 _PLAIN = ("state", "provider", "fault", "category")
+DID = ("opened", "clicked", "unsubscribed")
 TLS = {"1.3": "1.3", "1.2": "1.2", "none": ""}  # the word of an address: what a row holds
 
 
@@ -18,7 +20,7 @@ TLS = {"1.3": "1.3", "1.2": "1.2", "none": ""}  # the word of an address: what a
 class Wanted:
     """What a rows page shows. `reached` names the stage that all of them got to.
 
-    `stage` is one stage or several with commas between; `tls` is a word of TLS.
+    `stage` is one stage or several with commas between; `tls` is a word of TLS, `did` of DID.
     """
 
     state: str | None = None
@@ -28,6 +30,7 @@ class Wanted:
     category: str | None = None
     tls: str | None = None
     reached: str | None = None
+    did: str | None = None
     after: int = 0
 
     def query(self) -> str:
@@ -36,7 +39,9 @@ class Wanted:
 
     def parts(self) -> list[tuple[str, str]]:
         """Each condition that is set."""
-        named = ((name, getattr(self, name)) for name in (*_PLAIN, "stage", "tls", "reached"))
+        named = (
+            (name, getattr(self, name)) for name in (*_PLAIN, "stage", "tls", "reached", "did")
+        )
         return [(name, value) for name, value in named if value is not None]
 
     def without(self, name: str) -> "Wanted":
@@ -76,6 +81,7 @@ def read(asked: Mapping[str, str]) -> Wanted:
         category=asked.get("category"),
         tls=_one_of(tuple(TLS), asked.get("tls")),
         reached=_one_of(tuple(BY_NAME), asked.get("reached")),
+        did=_one_of(DID, asked.get("did")),
         after=int(after) if after.isdecimal() and len(after) < 19 else 0,
     )
 
@@ -90,7 +96,7 @@ def _stages(words: str) -> str | None:
 
 def page(campaign_id: int, wanted: Wanted) -> Page:
     """One page of rows in order of their number."""
-    found = _messages(campaign_id, wanted, PAGE + 1)
+    found = (_that if wanted.did else _messages)(campaign_id, wanted, PAGE + 1)
     rows = found[:PAGE]
     more = replace(wanted, after=rows[-1].seq).query() if len(found) > PAGE else ""
     conditions = [
@@ -100,11 +106,27 @@ def page(campaign_id: int, wanted: Wanted) -> Page:
     return Page(rows=rows, conditions=conditions, next=more)
 
 
-def _messages(campaign_id: int, wanted: Wanted, limit: int) -> list[outbox.MessageRow]:
+def _that(campaign_id: int, wanted: Wanted, limit: int) -> list[outbox.MessageRow]:
+    """Rows whose people did something, a slice of their numbers at a time."""
+    found: list[outbox.MessageRow] = []
+    after = wanted.after
+    while len(found) < limit:
+        seqs = tracking.messages_that(campaign_id, str(wanted.did), after, limit)
+        if not seqs:
+            break
+        after = seqs[-1]
+        found += _messages(campaign_id, wanted, limit, tuple(seqs))
+    return found[:limit]
+
+
+def _messages(
+    campaign_id: int, wanted: Wanted, limit: int, seqs: tuple[int, ...] | None = None
+) -> list[outbox.MessageRow]:
     plain = outbox.Filter(
         **{name: getattr(wanted, name) for name in _PLAIN},
         stages=tuple(wanted.stage.split(",")) if wanted.stage else None,
         tls=TLS[wanted.tls] if wanted.tls else None,
+        seqs=seqs,
         after_seq=wanted.after,
         limit=limit,
     )
@@ -144,6 +166,7 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "fault": lambda value: f"fault: {advice.fault_words(value)}",
     "category": lambda value: advice.category_words(value) if value else "no category",
     "stage": _stopped,
+    "did": str,
     "tls": lambda value: "not encrypted" if value == "none" else f"TLS {value}",
     "reached": lambda value: f"got as far as: {BY_NAME[value].reads.lower()}",
 }

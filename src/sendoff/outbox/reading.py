@@ -25,6 +25,7 @@ class Filter:
     fault: str | None = None
     category: str | None = None
     tls: str | None = None  # "1.3", "1.2" or "" for none
+    seqs: tuple[int, ...] | None = None  # any of these
     after_seq: int = 0
     limit: int = 100
 
@@ -95,6 +96,8 @@ class LaneRow:
 def messages(campaign_id: int, wanted: Filter) -> list[MessageRow]:
     """Messages of a campaign in order of their number."""
     found = Message.objects.filter(campaign_id=campaign_id, seq__gt=wanted.after_seq)
+    if wanted.seqs is not None:
+        found = found.filter(seq__in=wanted.seqs)
     if wanted.stages is not None:
         found = found.filter(stage__in=wanted.stages)
     for name in ("state", "stage", "provider", "fault", "category", "tls"):

@@ -6,6 +6,8 @@ from sendoff.lib import clock
 from sendoff.outbox import sql
 from sendoff.outbox.models import UnknownDecision
 
+LEAVE = "leave"
+
 
 def send_again(campaign_id: int, by: str) -> int:
     """Queue every unknown message once more, with the same Message-ID and Date; says how many.
@@ -23,14 +25,14 @@ def leave(campaign_id: int, by: str) -> int:
     """Keep unknown messages as they are, and ask no more; says how many."""
     with transaction.atomic():
         moved = sql.rows("unknown_count", campaign=campaign_id)[0][0]
-        _record(campaign_id, "leave", moved, by)
+        _record(campaign_id, LEAVE, moved, by)
     return int(moved)
 
 
 def left(campaign_id: int) -> int:
-    """How many unknown messages a person decided to leave, last time."""
-    row = UnknownDecision.objects.filter(campaign_id=campaign_id, choice="leave").last()
-    return row.messages if row else 0
+    """How many unknown messages a person decided to leave, if that was the last decision."""
+    row = UnknownDecision.objects.filter(campaign_id=campaign_id).order_by("pk").last()
+    return row.messages if row and row.choice == LEAVE else 0
 
 
 def _record(campaign_id: int, choice: str, messages: int, by: str) -> None:

@@ -103,10 +103,14 @@ def private_key(domain_id: int) -> RSAPrivateKey:
 
 
 def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
-    """What the domain's owner publishes so that SPF, DKIM and DMARC pass for these addresses."""
+    """What the domain's owner publishes so that SPF, DKIM and DMARC pass for these addresses.
+
+    Without addresses (a relay sends, or the system chooses the source) there is no SPF record to
+    name: one that lists nobody would forbid the domain's mail.
+    """
     row = SendingDomain.objects.get(pk=domain_id)
     mechanisms = " ".join(f"ip{6 if ':' in ip else 4}:{ip}" for ip in source_ips)
-    spf = " ".join(filter(None, ("v=spf1", mechanisms, "-all")))
+    spf = f"v=spf1 {mechanisms} -all"
     back = row.return_path_domain
     wanted = (
         ("DKIM key", f"{row.selector}._domainkey.{row.name}", "TXT", row.public_key),
@@ -118,6 +122,7 @@ def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
     return [
         DnsRecord(purpose=purpose, host=host, type=kind, value=value)
         for purpose, host, kind, value in wanted
+        if source_ips or value != spf
     ]
 
 

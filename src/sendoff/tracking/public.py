@@ -9,11 +9,17 @@ from sendoff.tracking import models, wiring
 
 __all__ = [
     "Engagement", "HotCounts", "TrackedEvent", "engagement", "events_of", "hot_app", "hot_counts",
+    "messages_that",
 ]  # fmt: skip
 
 EVENTS_SHOWN = 500  # of one message, oldest first: a scanner may have made thousands
 
 
+_DID: dict[str, dict[str, object]] = {
+    "opened": {"opens__gt": 0},
+    "clicked": {"clicks__gt": 0},
+    "unsubscribed": {"unsubscribed_ms__isnull": False},
+}
 _wired = lru_cache(maxsize=1)(wiring.wire)  # one buffer a process
 
 
@@ -76,6 +82,14 @@ def engagement(campaign_id: int) -> Engagement:
         unsubscribed=tally.unsubscribed,
         hits=tally.hits,
     )
+
+
+def messages_that(campaign_id: int, did: str, after_seq: int, limit: int) -> list[int]:
+    """Numbers of the messages behind a count of `engagement`, in order: did is opened, clicked or
+    unsubscribed."""
+    found = models.Engagement.objects.filter(campaign_id=campaign_id, seq__gt=after_seq)
+    found = found.filter(**_DID[did]).order_by("seq")
+    return list(found.values_list("seq", flat=True)[:limit])
 
 
 def events_of(campaign_id: int, seq: int) -> list[TrackedEvent]:

@@ -66,8 +66,8 @@ def browser(house):
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-def signed_in(browser, url, **options):
-    page = browser.new_context(viewport={"width": 1280, "height": 900}, **options).new_page()
+def signed_in(browser, url, width=1280, **options):
+    page = browser.new_context(viewport={"width": width, "height": 900}, **options).new_page()
     page.goto(f"{url}/sign-in")
     page.fill("#id_username", "ana@shop.example")
     page.fill("#id_password", "a long enough password")
@@ -76,10 +76,10 @@ def signed_in(browser, url, **options):
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_fault(browser, house, scheme):
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 420)])
+def test_no_page_has_a_serious_fault(browser, house, scheme, width):
     url, ids = house
-    page = signed_in(browser, url, color_scheme=scheme)
+    page = signed_in(browser, url, width, color_scheme=scheme)
     found = {}
     for path in PAGES:
         page.goto(url + path.format(**ids))

@@ -4,6 +4,8 @@ import pytest
 
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.tracking import store
+from sendoff.tracking.hits import Hit
 
 
 @pytest.fixture
@@ -47,6 +49,18 @@ def test_rows_are_told_apart_by_encryption(page, sent):
     bare = page(f"/campaigns/{sent.campaign}/messages/?state=accepted&tls=none")
     assert "cy@gmall.test" not in bare
     assert "No message is like this now." in bare
+
+
+def test_those_who_opened_are_behind_the_number(page, sent):
+    hits = [
+        Hit(sent.campaign, sent.seqs[who], "open", None, "", 1_000, "Mail/1", "192.0.2.7", "GET")
+        for who in ("cy@gmall.test", "ben@gmall.test")
+    ]
+    store.write(hits)
+    assert '?did=opened">2</a>' in page(f"/campaigns/{sent.campaign}/")
+    text = page(f"/campaigns/{sent.campaign}/messages/?did=opened&state=accepted")
+    assert "cy@gmall.test" in text
+    assert "ben@gmall.test" not in text
 
 
 def test_unknown_words_in_the_address_bar_are_left_alone(page, sent):

@@ -130,3 +130,12 @@ def test_a_batch_is_written_whole_or_not_at_all():
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM tracking_hit")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.django_db
+def test_the_messages_behind_a_count_are_told_in_order_and_page_by_page():
+    store.write([hit(BEN, "open"), hit(ANA, "open"), hit(CY, "open"), hit(CY, "click", link=0)])
+    assert public.messages_that(7, "opened", 0, 2) == [ANA, BEN]
+    assert public.messages_that(7, "opened", BEN, 2) == [CY]
+    assert public.messages_that(7, "clicked", 0, 2) == [CY]
+    assert public.messages_that(7, "unsubscribed", 0, 2) == []
