@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from journeys.installation import crowd
 
 PEOPLE = 200

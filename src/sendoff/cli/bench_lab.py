@@ -6,8 +6,9 @@ Everything is in one folder and on loopback. It never touches the data of the ca
 import contextlib
 import json
 import os
+import shutil
 import socket
-import subprocess  # noqa: S404 - starting the parts of the installation is its purpose
+import subprocess
 import sys
 import time
 import urllib.request
@@ -25,6 +26,8 @@ SINK_IP = "127.78.0.1"
 DOMAINS = tuple(f"bench{n:02}.test" for n in range(50))
 _OURS = ("SENDOFF_", "DATABASE_URL", "SMTP_PORT", "TLS_ROOTS", "ALLOW_PRIVATE", "DJANGO_SETTINGS")
 _PATIENCE_S = 60.0
+
+Process = subprocess.Popen[bytes]
 _END_S = 45.0
 
 
@@ -40,7 +43,7 @@ class Lab:
         self.data = folder / "data"
         self.ledger = folder / "ledger.tsv"
         self.mail_log = folder / "mail.log"
-        self.parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.parts: dict[str, Process] = {}
         self.facts: dict[str, Any] = {}
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         port = _free_port()
@@ -79,6 +82,18 @@ class Lab:
         self._recipients("sink", "sink", *words)
         self.publish(sink_records())
 
+    def open_smtp_sink(self) -> None:
+        """Start smtp-sink, from Debian's postfix package, as the mail server of DOMAINS."""
+        program = shutil.which("smtp-sink", path=f"{os.defpath}:/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise LabError(
+                "There is no smtp-sink; install the package postfix, or use --sink ledger."
+            )
+        user = ["-u", "nobody"] if os.geteuid() == 0 else []
+        place = f"{SINK_IP}:{self.facts['smtp_port']}"
+        self._start("sink", [program, "-c", *user, place, "1000"], self.env)
+        self.publish(sink_records())
+
     def set_up(self) -> None:
         """Make the tables, the owner, a sending domain with its records, and a direct server."""
         made = self.sendoff("setup", "--email", OWNER, "--domain", DOMAIN, "--source-ip", SOURCE_IP)
@@ -93,7 +108,7 @@ class Lab:
         """Enter records at the pretend DNS host."""
         body = json.dumps(list(records)).encode()
         address = f"http://{self.facts['http']}/records"
-        request = urllib.request.Request(address, data=body, method="PUT")  # noqa: S310 - loopback
+        request = urllib.request.Request(address, data=body, method="PUT")
         with urllib.request.urlopen(request, timeout=10):  # noqa: S310 - loopback
             pass
 
@@ -111,20 +126,9 @@ class Lab:
             raise LabError(f"sendoff {' '.join(words[:2])} ended with {done.returncode}: {said}")
         return dict(json.loads(done.stdout))
 
-    def start(self, part: str, *words: str, **env: str) -> "subprocess.Popen[bytes]":
+    def start(self, part: str, *words: str, **env: str) -> Process:
         """Start a part (`python -m WORDS`); what it says goes to a file of its name."""
-        with (self.folder / f"{part}.log").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, "-m", *words],
-                env=self.env | env,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.parts[part] = process
-        return process
+        return self._start(part, [sys.executable, "-m", *words], self.env | env)
 
     def said(self, part: str) -> str:
         """All that a part wrote so far."""
@@ -145,6 +149,19 @@ class Lab:
         for part in reversed(list(self.parts)):
             with contextlib.suppress(LabError):
                 self.end(part)
+
+    def _start(self, part: str, words: list[str], env: dict[str, str]) -> Process:
+        with (self.folder / f"{part}.log").open("ab") as log:
+            self.parts[part] = subprocess.Popen(  # noqa: S603 - our own programs
+                words,
+                env=env,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self.parts[part]
 
     def _recipients(self, part: str, *words: str) -> dict[str, Any]:
         ready = self.folder / f"{part}.json"

@@ -142,7 +142,9 @@ class Message(models.Model):
                 condition=models.Q(state="waiting", parcel_id=None),
             ),
             models.Index(
-                fields=["parcel_id"], name="messages_in_parcel", condition=~models.Q(parcel_id=None)
+                fields=["parcel_id"],
+                name="messages_in_parcel",
+                condition=models.Q(parcel_id__isnull=False),
             ),
             models.Index(fields=["contact_id"], name="messages_of_a_contact"),
             models.Index(fields=["campaign", "stage", "state"], name="messages_at_a_stage"),

@@ -52,9 +52,9 @@ class Crew:
         """Run in the database thread; one at a time, in order."""
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
-    def leased(self) -> None:
-        """The leases were taken or renewed just now."""
-        self._lease_until = time.monotonic() + LEASE_S - _MARGIN_S
+    def leased(self, asked: float) -> None:
+        """The leases were renewed; they run from when that was asked for (monotonic seconds)."""
+        self._lease_until = asked + LEASE_S - _MARGIN_S
 
     def lease_holds(self) -> bool:
         """Whether a final dot may still be sent."""

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,7 +49,7 @@ class Worker:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self.crew.stopping.set)
         desk = jobs.Desk(crew=self.crew, config=self.config, resolver=network.resolver(self.config))
-        self.crew.leased()
+        self.crew.leased(time.monotonic())
         chores = [
             asyncio.create_task(chore)
             for chore in (self.crew.settler.run(), self._beat(), self._sync())
@@ -107,9 +108,11 @@ class Worker:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                if not await self.crew.in_database(self._renew):
+                asked = time.monotonic()
+                if await self.crew.in_database(self._renew):
+                    self.crew.leased(asked)
+                else:
                     self._fail("This worker was given up by another one; it stops.")
-                self.crew.leased()
             except DatabaseError as error:
                 log.warning("no heartbeat", why=str(error))
 
@@ -138,14 +141,18 @@ class Worker:
         for task in (*self.carrying, *chores):
             task.cancel()
         await asyncio.gather(*self.carrying, *chores, return_exceptions=True)
-        await desk.tidy(everything=True)
         await self.crew.settler.flush()
+        await desk.tidy(everything=True)
 
 
 def run(config: Config) -> int:
     """Be a worker until stopped; the exit code of the process."""
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
-    journal = Journal(journals(config) / worker_id)
+    try:
+        journal = Journal(journals(config) / worker_id)
+    except JournalFailed as error:
+        log.error(str(error), worker=worker_id)
+        return 1
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
     thread.submit(outbox.register, worker_id, socket.gethostname(), os.getpid()).result()
     crew = Crew(id=worker_id, journal=journal, thread=thread)

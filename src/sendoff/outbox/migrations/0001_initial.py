@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('parcel_id', None), _negated=True), fields=['parcel_id'], name='messages_in_parcel'),
+            index=models.Index(condition=models.Q(('parcel_id__isnull', False)), fields=['parcel_id'], name='messages_in_parcel'),
         ),
         migrations.AddIndex(
             model_name='message',
