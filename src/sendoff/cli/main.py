@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from sendoff.cli import campaigns, demo, office, processes, reading, setting_up
+from sendoff.cli import bench, campaigns, demo, office, processes, reading, setting_up
 from sendoff.lib.errors import PlainError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ processes.register(app)
 campaigns.register(app)
 reading.register(app)
 demo.register(app)
+bench.register(app)
 
 
 def main() -> None:

@@ -1,7 +1,6 @@
 """What every carrier of one worker shares: journal, settler, lease, and the campaigns on hold."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -43,7 +42,7 @@ class Crew:
     active: frozenset[int] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     settler: Settler = field(init=False)
-    _lease_until: float = 0.0
+    _lease_until_ms: int = 0
 
     def __post_init__(self) -> None:
         self.settler = Settler(self.journal, self.in_database)
@@ -52,13 +51,17 @@ class Crew:
         """Run in the database thread; one at a time, in order."""
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
-    def leased(self, asked: float) -> None:
-        """The leases were renewed; they run from when that was asked for (monotonic seconds)."""
-        self._lease_until = asked + LEASE_S - _MARGIN_S
+    def leased(self, asked_ms: int) -> None:
+        """The leases were renewed; they run from when that was asked for.
+
+        By the wall clock, as the reaper reads it: the monotonic one stands still while a machine
+        sleeps, and a worker that wakes up must not think that it holds what was handed on.
+        """
+        self._lease_until_ms = asked_ms + int((LEASE_S - _MARGIN_S) * 1000)
 
     def lease_holds(self) -> bool:
         """Whether a final dot may still be sent."""
-        return time.monotonic() < self._lease_until
+        return clock.now_ms() < self._lease_until_ms
 
     def may_send(self, campaign: int) -> bool:
         """Whether a new message of a campaign may be begun now."""

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,7 +48,7 @@ class Worker:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self.crew.stopping.set)
         desk = jobs.Desk(crew=self.crew, config=self.config, resolver=network.resolver(self.config))
-        self.crew.leased(time.monotonic())
+        self.crew.leased(clock.now_ms())
         chores = [
             asyncio.create_task(chore)
             for chore in (self.crew.settler.run(), self._beat(), self._sync())
@@ -108,7 +107,7 @@ class Worker:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                asked = time.monotonic()
+                asked = clock.now_ms()
                 if await self.crew.in_database(self._renew):
                     self.crew.leased(asked)
                 else:

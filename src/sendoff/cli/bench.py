@@ -1,0 +1,108 @@
+"""`sendoff bench`: what a message costs, in an installation of its own that is thrown away after.
+
+It never reads or writes the installation it is called in.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sendoff.cli import bench_meter, office
+from sendoff.cli.bench_lab import Lab, LabError
+from sendoff.lib.config import config
+
+
+class What(StrEnum):
+    """What can be measured."""
+
+    SEND = "send"
+    PLAN = "plan"
+    CLAIM = "claim"
+    MEMORY = "memory"
+    IMPORT = "import"
+
+
+class Tls(StrEnum):
+    """Encryption between worker and sink."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+
+
+class Sink(StrEnum):
+    """Who takes the mail: our own sink with its ledger, or postfix' smtp-sink without one."""
+
+    LEDGER = "ledger"
+    SMTP_SINK = "smtp-sink"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command("bench")(bench)
+
+
+def bench(
+    what: What = typer.Argument(..., help="What to measure."),
+    messages: int = typer.Option(50_000, min=100, help="People and messages."),
+    processes: int = typer.Option(2, min=1, help="Worker processes."),
+    database: str = typer.Option("sqlite", help="sqlite is the only one so far."),
+    tls: Tls = typer.Option(Tls.NONE, help="Encryption to the sink."),
+    sink: Sink = typer.Option(Sink.LEDGER, help="Who takes the mail."),
+    runs: int = typer.Option(5, min=1, help="Campaigns to send; the median counts."),
+    as_json: bool = office.JSON,
+) -> None:
+    """Measure and print ratios to plain operations. 1: something was lost or doubled."""
+    if database != "sqlite":
+        office.fail(f"--database {database} is not supported yet; use sqlite.")
+    if sink is Sink.SMTP_SINK and tls is not Tls.NONE:
+        office.fail("smtp-sink offers no STARTTLS here; use --sink ledger or --tls none.")
+    with tempfile.TemporaryDirectory(prefix="sendoff-bench-") as folder, Lab(Path(folder)) as lab:
+        _enter(lab)
+        from sendoff.cli.bench_send import Order
+
+        order = Order(
+            messages=messages, processes=processes, tls=tls.value, sink=sink.value, runs=runs
+        )
+        try:
+            report = _measurement(what)(lab, order)
+        except LabError as error:
+            office.fail(str(error), 1)
+    report |= {"database": database, "processes": processes, "sink": sink.value}
+    report["cpu"] = bench_meter.cpu_name()
+    _say(report, as_json)
+    whole = report.get("complete", True) and not report.get("lost") and not report.get("duplicated")
+    raise typer.Exit(0 if whole else 1)
+
+
+def _enter(lab: Lab) -> None:
+    """From here on this process lives in the laboratory, not where it was called."""
+    for name in [name for name in os.environ if name not in lab.env]:
+        del os.environ[name]
+    os.environ.update(lab.env)
+    config.cache_clear()
+    office.ready()
+
+
+def _measurement(what: What) -> Callable[[Lab, Any], dict[str, Any]]:
+    from sendoff.cli import bench_rooms, bench_send
+
+    return {
+        What.SEND: bench_send.measure,
+        What.PLAN: bench_rooms.plan,
+        What.CLAIM: bench_rooms.claim,
+        What.MEMORY: bench_rooms.memory,
+        What.IMPORT: bench_rooms.people,
+    }[what]
+
+
+def _say(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        office.answer(report)
+        return
+    for name, value in report.items():
+        office.tell(f"{name:>26}  {value}")

@@ -1,0 +1,44 @@
+"""`sendoff bench` measures an installation of its own, and leaves no trace where it is called."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sendoff
+
+
+def bench(folder: Path, *words: str) -> dict[str, object]:
+    """One measurement, called in an empty folder."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SENDOFF_")}
+    env["PYTHONPATH"] = str(Path(sendoff.__path__[0]).parent)
+    done = subprocess.run(
+        [sys.executable, "-m", "sendoff", "bench", *words, "--json"],
+        env=env, cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert list(folder.iterdir()) == []
+    return dict(json.loads(done.stdout))
+
+
+def test_sending_is_measured_in_signatures_and_every_copy_is_accounted_for(tmp_path):
+    words = ("send", "--messages", "600", "--processes", "1", "--runs", "1", "--tls", "starttls")
+    report = bench(tmp_path, *words)
+    assert (report["name"], report["messages"], report["complete"]) == ("send", 600, True)
+    assert (report["lost"], report["duplicated"]) == (0, 0)
+    cost, signature = report["worker_cpu_us_per_message"], report["rsa2048_us"]
+    assert report["ratio"] == pytest.approx(cost / signature, abs=0.01)
+    assert report["ratio"] > 1, "a message is signed once"
+    assert 40 < report["peak_rss_mb"] < 200
+    assert report["database"] == "sqlite"
+
+
+@pytest.mark.parametrize("room", ["plan", "claim", "import"])
+def test_a_room_apart_is_compared_with_a_plain_operation(tmp_path, room):
+    report = bench(tmp_path, room, "--messages", "1000")
+    assert report["name"] == room
+    assert report["baseline"]
+    assert report["ratio"] > 0
