@@ -123,7 +123,7 @@ def settlement(outcome: Outcome, decision: Decision, attempt: Attempted) -> Sett
         category=decision.category,
         code=outcome.code,
         enhanced=outcome.enhanced,
-        reply=outcome.reply,
+        reply=outcome.reply.replace("\0", "\\0"),  # which no text column of PostgreSQL takes
         steps=steps_json(outcome.steps),
         hold=decision.hold,
         due_ms=decision.due_ms,

@@ -53,6 +53,8 @@ class Worker:
             asyncio.create_task(chore)
             for chore in (self.crew.settler.run(), self._beat(), self._sync())
         ]
+        for chore in chores:
+            chore.add_done_callback(self._chore_ended)
         try:
             await self._work(desk)
         finally:
@@ -127,6 +129,12 @@ class Worker:
                 await loop.run_in_executor(None, self.crew.journal.sync)
             except OSError as error:
                 self._fail(f"The journal cannot be brought to the disk: {error.strerror}.")
+
+    def _chore_ended(self, chore: asyncio.Task[None]) -> None:
+        """A worker that cannot settle or renew must not go on sending."""
+        if not chore.cancelled() and (error := chore.exception()):
+            log.error("a chore of the worker ended", exc_info=error)
+            self._fail(f"This worker stops: {error!r}")
 
     def _fail(self, sentence: str) -> None:
         if not self.failure:
