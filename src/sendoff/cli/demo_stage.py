@@ -155,6 +155,7 @@ class Stage:
             "SENDOFF_SMTP_PORT": str(ready["smtp_port"]),
             "SENDOFF_TLS_ROOTS": str(Path(ready["ca_file"]).resolve()),
             "SENDOFF_ALLOW_PRIVATE_TARGETS": "true",
+            "SENDOFF_DEBUG": os.environ.get("SENDOFF_DEBUG", "false"),  # bin/dev sets it
         }
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("SENDOFF_")}

@@ -1,8 +1,9 @@
 """Read an SMTP reply and say whose fault it is. Pure; it never guesses the stage from the text.
 
-The basic code alone decides temporary or permanent (RFC 5321 4.2.1). Text comes before code, since
-providers put their own meanings into registered codes; then the registered enhanced code
-(RFC 3463); then the default of the stage. The rules are data in `rules/*.toml`.
+The basic code alone decides temporary or permanent (RFC 5321 4.2.1). A provider's own rules come
+first, since providers put their own meanings into registered codes; then what the text says in
+general; then the registered enhanced code (RFC 3463); then the default of the stage. The rules are
+data in `rules/`.
 """
 
 import functools
@@ -18,15 +19,22 @@ from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 MAX_REPLY_BYTES = 64 * 1024  # RFC 5321 4.5.3.1.5 allows 512 a line: room for 128 full lines
 ACTIONS = ("retry", "slow", "suspend", "suppress", "fix", "inspect")
 
+READ_CHARS = 4096  # of a reply, for the rules: a bound on time, not on what is kept
+
 _COMMON_BYTES = 80
 _LINE = re.compile(rb"(\d{3})(?:[ -](.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$|[:;,])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ADDRESS = re.compile(r"[^\s<>:;,\"']{1,64}@[^\s<>:;,\"']{1,255}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a reply means. `action` is one of ACTIONS; `rule` is the id of the rule that said so."""
+    """What a reply means. `action` is one of ACTIONS; `rule` is the id of the rule that said so.
+
+    `stage` is where it was said or, if that is not known, where such replies usually are; "" where
+    neither is known. `link` leads to public documentation, "" if there is none.
+    """
 
     fault: Fault
     category: str
@@ -34,13 +42,16 @@ class Verdict:
     action: str
     rule: str
     advice: str
+    stage: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplyRule(rules.Rule):
     """One line of knowledge about replies; an empty condition always holds.
 
-    Samples read `STAGE: REPLY`, as `rcpt: 550 5.1.1 User unknown`; the stage may be left out.
+    Samples read `STAGE: REPLY`, as `rcpt: 550 5.1.1 User unknown`; the stage may be left out. The
+    stage "" in `stages` stands for a reply of which nobody knows where it was said.
     """
 
     fault: Fault
@@ -53,6 +64,8 @@ class ReplyRule(rules.Rule):
     codes: tuple[str, ...] = ()  # prefixes of the basic code: "4", "552"
     stages: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
+    usually: str = ""  # the stage at which such replies are met, for those told without one
+    link: str = ""
 
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Self:
@@ -71,7 +84,7 @@ class ReplyRule(rules.Rule):
             and (not self.codes or str(reply.code).startswith(self.codes))
             and (not self.enhanced or "x" + reply.enhanced[1:] in self.enhanced)
             and (not self.providers or provider in self.providers)
-            and (self.text is None or self.text.search(reply.verbatim) is not None)
+            and (self.text is None or self.text.search(_words(reply)) is not None)
         )
 
     def matches_sample(self, text: str) -> bool:
@@ -85,7 +98,7 @@ class ReplyRule(rules.Rule):
             raise ValueError(f'"{self.category}" is none of the categories of mail/stages.py')
         if not {self.action, self.temporary_action} <= set(ACTIONS):
             raise ValueError(f"action must be one of {', '.join(ACTIONS)}")
-        if not set(self.stages) <= set(stages.BY_NAME):
+        if not {*self.stages, self.usually} <= {"", *stages.BY_NAME}:
             raise ValueError("stages has a name that mail/stages.py does not know")
 
 
@@ -121,9 +134,13 @@ def _parse(lines: list[bytes]) -> Reply:
 
 
 def understand(reply: Reply, stage: str, provider: str = "") -> Verdict:
-    """Whose fault a reply at a stage is, and what to do. Always answers; unmatched is `unknown`."""
+    """Whose fault a reply at a stage is, and what to do. Always answers; unmatched is `unknown`.
+
+    `stage` may be "" where it is not known, as in a bounce that does not tell. Of a reply without
+    a basic code the class of the enhanced code decides; without either nothing is permanent.
+    """
     rule = next(rule for rule in _rules() if rule.holds(reply, stage, provider))
-    temporary = not 500 <= reply.code <= 599
+    temporary = not is_permanent(reply)
     return Verdict(
         fault=rule.fault,
         category=rule.category,
@@ -131,7 +148,16 @@ def understand(reply: Reply, stage: str, provider: str = "") -> Verdict:
         action=rule.temporary_action if temporary else rule.action,
         rule=rule.id,
         advice=rule.advice,
+        stage=stage or rule.usually,
+        link=rule.link,
     )
+
+
+def is_permanent(reply: Reply) -> bool:
+    """Whether trying again is pointless: the basic code decides, even against the enhanced one."""
+    if reply.code:
+        return 500 <= reply.code <= 599
+    return reply.enhanced.startswith("5")
 
 
 def outcome_for(
@@ -163,8 +189,15 @@ def outcome_for(
 @functools.cache
 def _rules() -> tuple[ReplyRule, ...]:
     folder = Path(__file__).with_name("rules")
-    order = ("replies.toml", "rfc3463.toml", "stages.toml")
-    return tuple(rule for name in order for rule in rules.load(folder / name, ReplyRule))
+    general = (folder / name for name in ("replies.toml", "rfc3463.toml", "stages.toml"))
+    files = (*sorted((folder / "providers").glob("*.toml")), *general)
+    return tuple(rule for path in files for rule in rules.load(path, ReplyRule))
+
+
+@functools.lru_cache(maxsize=256)
+def _words(reply: Reply) -> str:
+    """What the rules read: without addresses, whose words would be taken for the server's."""
+    return _ADDRESS.sub("a@b", reply.verbatim[:READ_CHARS])
 
 
 def _text(said: bytes) -> str:
