@@ -39,7 +39,7 @@ class Vault:
         for key in self._ring:
             try:
                 return key.decrypt(nonce, box, place.encode())
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
                 continue
         raise VaultError(
             f"No key in SENDOFF_KEYS opens the secret of {place}; add the key it was sealed with."
