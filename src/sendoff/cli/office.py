@@ -10,15 +10,30 @@ import typer
 JSON = typer.Option(False, "--json", help="One JSON document on one line of stdout.")
 
 
-def ready() -> None:
-    """Make the database usable; only commands that need it pay for loading Django."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sendoff.web.settings")
+def ready(*, tables: bool = True) -> None:
+    """Make the database usable; only commands that need it pay for loading Django.
+
+    Without `tables` they need not be there yet: the command is about to make them.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "sendoff.web.settings"  # whatever the shell had
     import django
 
     from sendoff.cli import logs
 
     django.setup()
     logs.configure()
+    if tables and not _tables():
+        fail("There are no tables yet. Run `sendoff setup --email you@example.com` first.")
+
+
+def _tables() -> bool:
+    from django.db import DatabaseError, connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    try:
+        return MigrationRecorder(connection).has_table()
+    except DatabaseError:
+        return False
 
 
 def workspace_id() -> int:

@@ -74,7 +74,7 @@ def _checked() -> None:
     """Fail here, once and in words, rather than in every child."""
     config().secret("start")
     config().data.mkdir(parents=True, exist_ok=True)
-    office.ready()
+    office.ready(tables=False)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)

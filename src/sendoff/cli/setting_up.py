@@ -40,7 +40,7 @@ def setup(
     server = _server(driver, host, helo=name, source_ip=source_ip, **login)
     made_key = _secrets()
     config().data.mkdir(parents=True, exist_ok=True)
-    office.ready()
+    office.ready(tables=False)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -118,6 +118,8 @@ def import_people(
     as_json: bool = office.JSON,
 ) -> None:
     """Add people from a CSV file to a list."""
+    if not file.is_file():
+        office.fail(f"There is no file {file}.")
     office.ready()
     from sendoff.audience import public as audience
 
