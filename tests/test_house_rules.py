@@ -21,7 +21,7 @@ FILE_WALL, FUNCTION_WALL = 400, 40
 #: Tables that have no workspace: what is known of a domain, a process or a limit belongs to all;
 #: a row that hangs on a campaign, message, list or lane has the workspace of that.
 SHARED_TABLES = {
-    "accounts": {"Workspace", "User", "SignInLink"},
+    "accounts": {"Workspace", "User", "SignInLink", "SignInFailure"},
     "campaigns": {"BadgeChange"},
     "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt", "Tally",
                "UnknownDecision"},

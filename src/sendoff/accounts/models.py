@@ -78,3 +78,13 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in link of {self.user_id} until {self.expires_at}"
+
+
+class SignInFailure(models.Model):
+    """One wrong password for an address, whether anybody has it or not."""
+
+    email = models.CharField(max_length=254, db_index=True)
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M:%S}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sendoff.accounts import models, owners, sign_in
+from sendoff.accounts import guessing, models, owners, sign_in
 from sendoff.accounts.owners import AccountError, Owner
 
 __all__ = [
@@ -13,9 +13,17 @@ __all__ = [
     "default_workspace",
     "find_user",
     "make_sign_in_link",
+    "may_try_password",
+    "password_failed",
+    "password_succeeded",
     "use_sign_in_link",
     "workspace_of",
 ]
+
+
+may_try_password = guessing.may_try
+password_failed = guessing.failed
+password_succeeded = guessing.succeeded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,12 @@
 """The front door: signing in and out, the theme, the pulse. It never knows what a campaign is."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,9 +24,23 @@ class SignInForm(AuthenticationForm):
     """Email and password; one sentence for every reason: it tells nobody who has an account."""
 
     error_messages = {
+        "too_many": _("Too many tries for this address. Wait ten minutes, or use a sign-in link."),
         "invalid_login": _("No account has this email and password. Check both and try again."),
         "inactive": _("No account has this email and password. Check both and try again."),
     }
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless too many were wrong for this address a moment ago."""
+        email = str(self.cleaned_data.get("username", ""))
+        if not accounts.may_try_password(email):
+            raise ValidationError(self.error_messages["too_many"], code="too_many")
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            accounts.password_failed(email)
+            raise
+        accounts.password_succeeded(email)
+        return cleaned
 
 
 sign_in = LoginView.as_view(
