@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sendoff.cli import bench_meter, office
-from sendoff.cli.bench_lab import Lab, LabError
-from sendoff.lib.config import config
+from sendoff.cli import office
+
+if TYPE_CHECKING:
+    from sendoff.cli.bench_lab import Lab
 
 
 class What(StrEnum):
@@ -61,26 +62,34 @@ def bench(
         office.fail(f"--database {database} is not supported yet; use sqlite.")
     if sink is Sink.SMTP_SINK and tls is not Tls.NONE:
         office.fail("smtp-sink offers no STARTTLS here; use --sink ledger or --tls none.")
-    with tempfile.TemporaryDirectory(prefix="sendoff-bench-") as folder, Lab(Path(folder)) as lab:
-        _enter(lab)
-        from sendoff.cli.bench_send import Order
-
-        order = Order(
-            messages=messages, processes=processes, tls=tls.value, sink=sink.value, runs=runs
-        )
-        try:
-            report = _measurement(what)(lab, order)
-        except LabError as error:
-            office.fail(str(error), 1)
+    sizes = {"messages": messages, "processes": processes, "runs": runs}
+    report = _report(what, {**sizes, "tls": tls.value, "sink": sink.value})
     report |= {"database": database, "processes": processes, "sink": sink.value}
-    report["cpu"] = bench_meter.cpu_name()
     _say(report, as_json)
     whole = report.get("complete", True) and not report.get("lost") and not report.get("duplicated")
     raise typer.Exit(0 if whole else 1)
 
 
-def _enter(lab: Lab) -> None:
+def _report(what: What, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Measure in a laboratory that is gone afterwards."""
+    from sendoff.cli import bench_meter
+    from sendoff.cli.bench_lab import Lab, LabError
+
+    with tempfile.TemporaryDirectory(prefix="sendoff-bench-") as folder, Lab(Path(folder)) as lab:
+        _enter(lab)
+        from sendoff.cli.bench_send import Order
+
+        try:
+            report = _measurement(what)(lab, Order(**wanted))
+        except LabError as error:
+            office.fail(str(error), 1)
+    return {**report, "cpu": bench_meter.cpu_name()}
+
+
+def _enter(lab: "Lab") -> None:
     """From here on this process lives in the laboratory, not where it was called."""
+    from sendoff.lib.config import config
+
     for name in [name for name in os.environ if name not in lab.env]:
         del os.environ[name]
     os.environ.update(lab.env)
@@ -88,7 +97,7 @@ def _enter(lab: Lab) -> None:
     office.ready()
 
 
-def _measurement(what: What) -> Callable[[Lab, Any], dict[str, Any]]:
+def _measurement(what: What) -> "Callable[[Lab, Any], dict[str, Any]]":
     from sendoff.cli import bench_rooms, bench_send
 
     return {

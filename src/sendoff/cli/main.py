@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from sendoff.cli import bench, campaigns, demo, office, processes, reading, setting_up
+from sendoff.cli import bench, campaigns, demo, explaining, office, processes, reading, setting_up
 from sendoff.lib.errors import PlainError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ campaigns.register(app)
 reading.register(app)
 demo.register(app)
 bench.register(app)
+explaining.register(app)
 
 
 def main() -> None:

@@ -3,9 +3,12 @@
 import json
 import os
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from sendoff.lib.config import Config
 
 JSON = typer.Option(False, "--json", help="One JSON document on one line of stdout.")
 
@@ -34,6 +37,13 @@ def _tables() -> bool:
         return MigrationRecorder(connection).has_table()
     except DatabaseError:
         return False
+
+
+def settings() -> "Config":
+    """The settings; read here, since reading them costs a command that needs none a tenth."""
+    from sendoff.lib.config import config
+
+    return config()
 
 
 def workspace_id() -> int:

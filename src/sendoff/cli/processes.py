@@ -5,8 +5,6 @@ import sys
 import typer
 
 from sendoff.cli import office
-from sendoff.cli.supervisor import Part, Supervisor
-from sendoff.lib.config import config
 
 
 def register(app: typer.Typer) -> None:
@@ -19,8 +17,8 @@ def register(app: typer.Typer) -> None:
 def run() -> None:
     """Everything on this machine: web, planning, workers and slow work; restarted when they end."""
     _checked()
-    parts = [Part("web", _command("web", "--here")), *_sending_parts(config().workers)]
-    raise typer.Exit(Supervisor(parts).run())
+    web_too = {"web": _command("web", "--here")}
+    raise typer.Exit(_supervise(web_too | _sending(office.settings().workers)))
 
 
 def worker(
@@ -31,7 +29,7 @@ def worker(
     if here:
         raise typer.Exit(_be(here))
     _checked()
-    raise typer.Exit(Supervisor(_sending_parts(processes or config().workers)).run())
+    raise typer.Exit(_supervise(_sending(processes or office.settings().workers)))
 
 
 def web(here: bool = typer.Option(False, "--here", hidden=True)) -> None:
@@ -42,7 +40,7 @@ def web(here: bool = typer.Option(False, "--here", hidden=True)) -> None:
     from granian.server import Server
 
     office.ready()
-    address, _, port = config().listen.rpartition(":")
+    address, _, port = office.settings().listen.rpartition(":")
     Server(
         "sendoff.web.wsgi:application",
         address=address,
@@ -59,9 +57,9 @@ def _be(part: str) -> int:
     from sendoff.sending import public as sending
 
     if part == "sender":
-        return sending.run_worker(config())
+        return sending.run_worker(office.settings())
     if part == "clerk":
-        return sending.run_clerk(config())
+        return sending.run_clerk(office.settings())
     if part == "jobs":
         from django.core.management import call_command
 
@@ -72,8 +70,8 @@ def _be(part: str) -> int:
 
 def _checked() -> None:
     """Fail here, once and in words, rather than in every child."""
-    config().secret("start")
-    config().data.mkdir(parents=True, exist_ok=True)
+    office.settings().secret("start")
+    office.settings().data.mkdir(parents=True, exist_ok=True)
     office.ready(tables=False)
     from django.core.management import call_command
 
@@ -83,13 +81,17 @@ def _checked() -> None:
     audience.resume_imports()
 
 
-def _sending_parts(workers: int) -> list[Part]:
-    senders = [
-        Part(f"worker {n + 1}", _command("worker", "--here", "sender")) for n in range(workers)
-    ]
-    clerk = Part("clerk", _command("worker", "--here", "clerk"))
-    jobs = Part("jobs", _command("worker", "--here", "jobs"))
-    return [clerk, jobs, *senders]
+def _sending(workers: int) -> dict[str, list[str]]:
+    """The parts of the sending side, by name."""
+    senders = {f"worker {n + 1}": _command("worker", "--here", "sender") for n in range(workers)}
+    others = {name: _command("worker", "--here", name) for name in ("clerk", "jobs")}
+    return others | senders
+
+
+def _supervise(commands: dict[str, list[str]]) -> int:
+    from sendoff.cli.supervisor import Part, Supervisor
+
+    return Supervisor([Part(name, command) for name, command in commands.items()]).run()
 
 
 def _command(*words: str) -> list[str]:

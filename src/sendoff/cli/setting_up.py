@@ -3,14 +3,14 @@
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from sendoff.cli import office
-from sendoff.drivers.contract import ServerConfig
-from sendoff.drivers.registry import DRIVERS
-from sendoff.lib import vault
-from sendoff.lib.config import config
+
+if TYPE_CHECKING:
+    from sendoff.drivers.contract import ServerConfig
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def setup(
     login = {"username": username, "password": relay_password}
     server = _server(driver, host, helo=name, source_ip=source_ip, **login)
     made_key = _secrets()
-    config().data.mkdir(parents=True, exist_ok=True)
+    office.settings().data.mkdir(parents=True, exist_ok=True)
     office.ready(tables=False)
     from django.core.management import call_command
 
@@ -72,11 +72,11 @@ def _owner(email: str, password: str, workspace: str) -> _Owner:
     if user is None:
         user = accounts.create_owner(email, password or None, workspace).user_id
     token = accounts.make_sign_in_link(user)
-    link = f"{config().base_url.rstrip('/')}/sign-in/link/{token}"
+    link = f"{office.settings().base_url.rstrip('/')}/sign-in/link/{token}"
     return _Owner(user_id=user, workspace_id=accounts.default_workspace().id, link=link)
 
 
-def _sender(workspace_id: int, domain: str, server: ServerConfig) -> list[dict[str, str]]:
+def _sender(workspace_id: int, domain: str, server: "ServerConfig") -> list[dict[str, str]]:
     """The domain's records to publish; domain and server are made where they are not there yet."""
     from sendoff.senders import public as senders
 
@@ -88,8 +88,11 @@ def _sender(workspace_id: int, domain: str, server: ServerConfig) -> list[dict[s
     return [asdict(record) for record in senders.records(made.id, ips)]
 
 
-def _server(driver: str, place: str, **more: str) -> ServerConfig:
+def _server(driver: str, place: str, **more: str) -> "ServerConfig":
     """The way out as the options name it; a relay needs its place."""
+    from sendoff.drivers.contract import ServerConfig
+    from sendoff.drivers.registry import DRIVERS
+
     host, _, port = place.partition(":")
     if driver not in DRIVERS:
         office.fail(f"--driver {driver}: choose one of {', '.join(DRIVERS)}.")
@@ -102,6 +105,9 @@ def _server(driver: str, place: str, **more: str) -> ServerConfig:
 
 def _secrets() -> bool:
     """Write a key ring to .env where there is none; never over one that is there."""
+    from sendoff.lib import vault
+    from sendoff.lib.config import config
+
     if config().keys:
         return False
     path = Path(os.environ.get("SENDOFF_ENV_FILE", ".env"))

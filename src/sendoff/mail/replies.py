@@ -2,12 +2,13 @@
 
 The basic code alone decides temporary or permanent (RFC 5321 4.2.1). A provider's own rules come
 first, since providers put their own meanings into registered codes; then what the text says in
-general; then the registered enhanced code (RFC 3463); then the default of the stage. The rules are
-data in `rules/`.
+general; then the registered enhanced code (RFC 3463), the basic code, and the default of the stage.
+The rules are data in `rules/`.
 """
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -186,12 +187,21 @@ def outcome_for(
     )
 
 
+def _rules() -> Iterator[ReplyRule]:
+    """Every rule in the order in which they decide; a file is read when it is first needed."""
+    return (rule for path in _files() for rule in _loaded(path))
+
+
 @functools.cache
-def _rules() -> tuple[ReplyRule, ...]:
+def _files() -> tuple[Path, ...]:
     folder = Path(__file__).with_name("rules")
-    general = (folder / name for name in ("replies.toml", "rfc3463.toml", "stages.toml"))
-    files = (*sorted((folder / "providers").glob("*.toml")), *general)
-    return tuple(rule for path in files for rule in rules.load(path, ReplyRule))
+    general = ("replies.toml", "rfc3463.toml", "basic.toml", "stages.toml")
+    return (*sorted((folder / "providers").glob("*.toml")), *(folder / name for name in general))
+
+
+@functools.cache
+def _loaded(path: Path) -> tuple[ReplyRule, ...]:
+    return rules.load(path, ReplyRule)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,0 +1,96 @@
+"""`sendoff explain`, as a person and as a program call it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from sendoff.cli import explaining
+
+FIELDS = {"stage", "fault", "category", "temporary", "action", "code", "enhanced", "rule",
+          "advice", "link"}  # fmt: skip
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    app = typer.Typer()
+    explaining.register(app)
+    app.command("other")(lambda: None)  # a lone command would need no name
+    return app
+
+
+def test_one_reply_is_answered_with_one_document(app: typer.Typer) -> None:
+    call = ["explain", "550 5.7.26 no", "--provider", "google", "--stage", "data", "--json"]
+    result = CliRunner().invoke(app, call)
+    answer = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert set(answer) >= FIELDS
+    assert answer["rule"] == "google-unauthenticated"
+    assert (answer["stage"], answer["fault"], answer["action"]) == ("data", "our_domain", "fix")
+    assert (answer["code"], answer["enhanced"], answer["temporary"]) == (550, "5.7.26", False)
+
+
+def test_lines_are_answered_line_by_line(app: typer.Typer) -> None:
+    asked = [
+        {"text": "421 4.7.28 x", "provider": "gmail", "stage": "mail"},
+        {"text": "550 5.1.1 x", "provider": None, "stage": None},
+        {"text": "451 x", "stage": "no such stage"},
+        {},
+    ]
+    lines = "\n".join(json.dumps(each) for each in asked) + "\n"
+    result = CliRunner().invoke(app, ["explain"], input=lines)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [answer["category"] for answer in answers] == [
+        "rate_limited", "bad_mailbox", "remote_system", "unknown"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"550 5.1.1 not json",
+        b"550 \xff\xfe\x00\x1b[31m",
+        b"[1, 2]",
+        b"[" * 50_000,
+        b'{"text": 7, "provider": {}, "stage": []}',
+        b'{"text": "\\ud800"}',
+        b"x" * (explaining.MAX_LINE + 10),
+        b'{"text": "' + b"550 user " * 8_000 + b'"}',
+    ],
+    ids=["text", "binary", "list", "deep", "types", "half a character", "long", "64 KB"],
+)
+def test_bad_lines_get_an_answer_and_the_next_line_too(app: typer.Typer, line: bytes) -> None:
+    result = CliRunner().invoke(app, ["explain"], input=line + b"\n550 5.1.1 User unknown\n")
+    first, second = (json.loads(answer) for answer in result.stdout.splitlines())
+    assert result.exit_code == 0
+    assert first["rule"]
+    assert second["category"] == "bad_mailbox"
+
+
+def test_a_person_reads_words_and_no_control_characters(app: typer.Typer) -> None:
+    result = CliRunner().invoke(
+        app, ["explain", "421 5.7.32 [bold]\x1b[31m", "--provider", "gmail"]
+    )
+    assert result.exit_code == 0
+    for words in ("auth failure", "for now", "our domain", "The basic code decides", "[bold]"):
+        assert words in result.stdout
+    assert "\x1b[31m" not in result.stdout
+
+
+def test_a_wrong_stage_is_named_with_the_right_ones(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["explain", "550 x", "--stage", "helo"])
+    assert result.exit_code == 2
+    assert '"helo" is no stage' in result.stderr
+    assert "greeting" in result.stderr
+
+
+def test_it_loads_no_django() -> None:
+    code = (
+        "import sys; from sendoff.cli import explaining;"
+        "explaining.meaning('550 5.1.1 x', '', ''); sys.exit('django' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
