@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from sendoff.mail import replies
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 from sendoff.smtp import events, lines, wire
+from sendoff.smtp.mishaps import lost, temporary, theirs
 from sendoff.smtp.moves import LAWFUL, Ask, Move, move
-from sendoff.smtp.offer import Offer, lost
+from sendoff.smtp.offer import Offer
 
 _LINE_BROKE = "The server closed the connection."
 
@@ -23,6 +24,7 @@ class _Asked:
     ask: Ask
     command: str  # as evidence shows it: never a password
     at: float
+    heard: int  # how often the server had been heard when this was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,8 @@ class Client:
         self.messages = 0
         self._manners = manners
         self._cutter = lines.ReplyCutter()
-        self._asked: deque[_Asked] = deque([_Asked(Ask.GREETING, "", now)])
+        self._heard = 0
+        self._asked: deque[_Asked] = deque([_Asked(Ask.GREETING, "", now, -1)])
         self._open = False
         self._offer: Offer | None = None
         self._needs_reset = False
@@ -63,11 +66,14 @@ class Client:
     def receive(self, data: bytes, now: float) -> list[events.Event]:
         """Take bytes from the server."""
         self._now = now
+        self._heard += 1
         happened: list[events.Event] = []
         try:
             cut = self._cutter.feed(data)
         except lines.Flood:
-            return self.closed(now, "The server sent a reply without end.")
+            ends = self.closed(now, "The server sent a reply without end.")
+            ended = [end for end in ends if isinstance(end, events.Ended)]
+            return [replace(end, outcome=theirs(end.outcome)) for end in ended]
         for reply in cut:
             happened += self._reply(reply)
             if happened and isinstance(happened[-1], events.Upgrade):
@@ -108,8 +114,13 @@ class Client:
         if self._offer is None or not self._offer.go:
             raise RuntimeError("content without GoAhead")
         self._offer.go = False
-        self._asked.append(_Asked(Ask.DOT, ".", now))
+        self._asked.append(_Asked(Ask.DOT, ".", now, self._heard))
         return wire.content(self._offer.data)
+
+    def hold_dot(self, held: bool) -> None:
+        """Whether the end of the content is still with us, so that nothing can be accepted."""
+        if self._offer:
+            self._offer.dot_held = held
 
     def closed(self, now: float, why: str = _LINE_BROKE) -> list[events.Event]:
         """The line is gone, or its time is up: what that means for what was under way."""
@@ -156,7 +167,10 @@ class Client:
             self._offer.steps += step
         else:
             self.steps += step
-        if reply.code == 421 or reply.code // 100 not in LAWFUL[ask]:
+        if ask is Ask.DOT and self._current.dot_held:
+            return self._too_early(reply)
+        early = asked.heard == self._heard  # said before it could hear what it seems to answer
+        if early or reply.code == 421 or reply.code // 100 not in LAWFUL[ask]:
             return self._out_of_step(ask, reply)
         if ask is Ask.EHLO and reply.code < 300:
             self.offers = wire.capabilities(said)
@@ -167,7 +181,7 @@ class Client:
         self.usable = False
         if self._offer is None:
             return []
-        return self._settle(replies.outcome_for(_temporary(reply), "data", (), self._provider))
+        return self._settle(replies.outcome_for(temporary(reply), "data", (), self._provider))
 
     def _out_of_step(self, ask: Ask, reply: Reply) -> list[events.Event]:
         """A 421 closes the line whenever it comes; so does an answer that fits no question."""
@@ -176,9 +190,16 @@ class Client:
         if ask is Ask.DOT and reply.code // 100 != 4:
             return self._unclear(ask, reply)
         if self._offer is None:
-            return self._fail(ask, reply)
-        outcome = replies.outcome_for(_temporary(reply), ask.stage, (), self._provider)
+            return self._fail(ask, temporary(reply))
+        outcome = replies.outcome_for(temporary(reply), ask.stage, (), self._provider)
         return self._settle(self._offer.failed or outcome)
+
+    def _too_early(self, reply: Reply) -> list[events.Event]:
+        """An answer to content of which the end was not sent: only a refusal can be meant."""
+        self.usable = False
+        self._asked.clear()
+        said = reply if 400 <= reply.code <= 599 else temporary(reply)
+        return self._settle(replies.outcome_for(said, "data", (), self._provider))
 
     # Opening the session
 
@@ -306,8 +327,8 @@ class Client:
     def _unclear(self, ask: Ask, reply: Reply) -> list[events.Event]:
         self.usable = False
         said = reply.verbatim if reply.code else reply.text
-        outcome = lost("data", f"The answer to the final dot was no answer: {said}")
-        return self._settle(replace(outcome, kind=Kind.UNKNOWN))
+        outcome = theirs(lost("data", f"The answer to the final dot was no answer: {said}"))
+        return self._settle(replace(outcome, kind=Kind.UNKNOWN, category="unknown"))
 
     def _leave(self, ask: Ask, reply: Reply) -> list[events.Event]:
         """Whatever the answer to an empty message is, ours was not accepted."""
@@ -332,22 +353,17 @@ class Client:
         return [events.Settled(outcome)]
 
     def _say(self, ask: Ask, line: str, shown: str = "") -> list[events.Event]:
-        self._asked.append(_Asked(ask, shown or line, self._now))
+        self._asked.append(_Asked(ask, shown or line, self._now, self._heard))
         return [events.Write(line.encode() + b"\r\n")]
 
     def _say_all(self, commands: list[tuple[Ask, str]]) -> list[events.Event]:
         for ask, line in commands:
-            self._asked.append(_Asked(ask, line, self._now))
+            self._asked.append(_Asked(ask, line, self._now, self._heard))
         return [events.Write("".join([line + "\r\n" for _, line in commands]).encode())]
 
     def _step(self, asked: _Asked, stage: str, said: str) -> tuple[Evidence, ...]:
         ms = round((self._now - asked.at) * 1000, 3)
         return (Evidence(stage=stage, ms=ms, command=asked.command, reply=said),)
-
-
-def _temporary(reply: Reply) -> Reply:
-    """What we could not make sense of is tried again: only a plain 5xx says never."""
-    return reply if 400 <= reply.code <= 499 else replace(reply, code=0)
 
 
 def _base64(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 from sendoff.mail import stages
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp.client import Manners
-from sendoff.smtp.offer import lost
+from sendoff.smtp.mishaps import lost, theirs
 from sendoff.smtp.session import Session, Terms, TlsFailed
 
 MAX_ADDRESSES = 5  # RFC 5321 5.1 wants at least two; a site with five dead hosts is down
@@ -49,6 +49,7 @@ class Called:
     mx: str = ""
     peer: str = ""
     why_not: str = ""  # why a line that should have been encrypted is not
+    by_tls: bool = False  # whether the last line broke at encryption, or on its first use
     steps: list[Evidence] = field(default_factory=list)
 
 
@@ -82,17 +83,19 @@ def most_telling(failures: Sequence[Outcome]) -> Outcome:
 async def _call(plan: Plan, name: str, address: str, called: Called) -> Outcome | None:
     """One address; on a new line in clear where only TLS is the trouble and policy lets us."""
     outcome = await _try(plan, plan.manners, name, address, called)
-    if outcome is None or outcome.stage != "tls" or plan.manners.tls != "opportunistic":
+    if outcome is None or not called.by_tls or plan.manners.tls != "opportunistic":
         return outcome
     called.why_not = outcome.reply
     if plan.manners.username:
         return outcome  # a password is never sent in clear, so there is no use in such a line
-    return await _try(plan, replace(plan.manners, tls="none"), name, address, called)
+    in_clear = await _try(plan, replace(plan.manners, tls="none"), name, address, called)
+    return in_clear and most_telling((outcome, in_clear))
 
 
 async def _try(
     plan: Plan, manners: Manners, name: str, address: str, called: Called
 ) -> Outcome | None:
+    called.by_tls = False
     session = await _connect(plan, manners, name, address, called)
     if isinstance(session, Outcome):
         return session
@@ -101,13 +104,24 @@ async def _try(
     except TlsFailed as failed:
         await session.close()
         outcome = lost("tls", f"The TLS handshake failed: {failed}")
-        outcome = replace(outcome, fault=Fault.RECIPIENT_SYSTEM, category="remote_system")
+        outcome = outcome if failed.line else theirs(outcome)
     called.steps += session.client.steps
     if outcome is None:
         called.session = session
-    elif session.client.secure and outcome.stage == "ehlo" and outcome.code is None:
-        # A server may reject the handshake so late that it shows only at the next read.
-        outcome = replace(outcome, stage="tls")
+        return None
+    return _laid_at_the_door_of_tls(outcome, session, called)
+
+
+def _laid_at_the_door_of_tls(outcome: Outcome, session: Session, called: Called) -> Outcome:
+    """In TLS 1.3 a server may reject the handshake so late that it shows only at the next read.
+
+    An alert says so. A cut may hide one: it is told where it was, but a line in clear is worth it.
+    """
+    broke = session.alerted or outcome.fault is Fault.NETWORK
+    first_use = session.client.secure and outcome.stage == "ehlo"
+    called.by_tls = (first_use and broke) or outcome.stage == "tls"
+    if session.alerted and called.by_tls:
+        return theirs(replace(outcome, stage="tls"))
     return outcome
 
 

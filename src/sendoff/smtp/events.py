@@ -41,4 +41,5 @@ class Settled:
     outcome: Outcome
 
 
-Event = Write | Upgrade | Ready | Failed | GoAhead | Settled
+Ended = Failed | Settled
+Event = Write | Upgrade | Ready | GoAhead | Ended

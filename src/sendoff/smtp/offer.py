@@ -5,18 +5,8 @@ from dataclasses import replace
 
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp import wire
+from sendoff.smtp.mishaps import lost
 from sendoff.smtp.moves import Ask
-
-
-def lost(stage: str, why: str) -> Outcome:
-    """The outcome of a line that broke or fell silent at a stage: the network is to blame."""
-    return Outcome(
-        kind=Kind.DEFERRED,
-        stage=stage,
-        fault=Fault.NETWORK,
-        category="expired_or_network",
-        reply=why,
-    )
 
 
 class Offer:
@@ -30,6 +20,7 @@ class Offer:
         self.sender_taken = False
         self.recipient_taken = False
         self.go = False
+        self.dot_held = False  # content is on its way, but not its end: it can not be accepted yet
         self.first = True  # in its session: a later one may meet a line that closed while idle
         self.unsaid: deque[tuple[Ask, str]] = deque()
         self._offers = offers
@@ -52,7 +43,7 @@ class Offer:
         """What it means that the line broke while `head` was unanswered."""
         heard = bool(self.steps)
         self.steps += step
-        if head is Ask.DOT:
+        if head is Ask.DOT and not self.dot_held:
             sentence = f"{why} It had the whole message; nobody knows whether it was accepted."
             return replace(lost("data", sentence), kind=Kind.UNKNOWN)
         if self.failed:

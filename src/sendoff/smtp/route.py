@@ -124,6 +124,7 @@ class Resolver:
         return _none(name, notes, _unroutable(notes, sentence, Fault.RECIPIENT))
 
     async def _through(self, name: str, named: list[tuple[int, str]], notes: _Notes) -> Routing:
+        notes.failed |= len(named) > MAX_HOSTS  # nothing is final while some were not asked for
         named = sorted(named)[:MAX_HOSTS]
         found = await asyncio.gather(*(self._addresses(host, notes) for _, host in named))
         hosts = tuple(

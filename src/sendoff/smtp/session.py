@@ -23,7 +23,7 @@ LIMITS: dict[Ask, float] = {ask: 5 * MINUTE for ask in Ask} | {
     Ask.DOT: 10 * MINUTE,
 }
 BLOCK_LIMIT = 3 * MINUTE  # for each block of content that the server does not read
-BLOCK_BYTES = 64 * 1024
+BLOCK_BYTES = 64 * 1024  # most letters are one block
 HANDSHAKE_LIMIT = 60.0  # TLS; no standard names one
 GOODBYE_LIMIT = 1.0
 
@@ -38,7 +38,14 @@ class Terms:
 
 
 class TlsFailed(Exception):
-    """The handshake broke off; the message is the reason. A new line is needed to go on."""
+    """The handshake broke off; the message is the reason. A new line is needed to go on.
+
+    `line`: the line broke or fell silent; else the other side, or we, would not have it.
+    """
+
+    def __init__(self, why: str, line: bool) -> None:
+        super().__init__(why)
+        self.line = line
 
 
 class Session(asyncio.Protocol):
@@ -56,7 +63,10 @@ class Session(asyncio.Protocol):
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._deadline = 0.0
         self._alarm: asyncio.TimerHandle | None = None
-        self._unread = 0  # bytes of content that wait for a server that does not read
+        self._limited: Ask | None = None  # what the deadline is for
+        self._rest = memoryview(b"")  # content that is not yet written, the final dot with it
+        self._full = False  # what was written waits for a server that does not read
+        self.alerted = False  # TLS itself ended the line
 
     @property
     def usable(self) -> bool:
@@ -117,8 +127,11 @@ class Session(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if not self._gone.done():
             self._act(self.client.receive(data, self._loop.time()))
+            if self.client.idle and not self.client.usable:
+                self._hang_up()  # it talks to itself, perhaps without end
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.alerted = isinstance(exc, ssl.SSLError) and not isinstance(exc, ssl.SSLEOFError)
         if self._alarm:
             self._alarm.cancel()
         why = f"The line broke: {_reason(exc)}." if exc else ""
@@ -127,11 +140,11 @@ class Session(asyncio.Protocol):
             self._gone.set_result(None)
 
     def pause_writing(self) -> None:
-        self._unread = max(self._unread, 1)
+        self._full = True
 
     def resume_writing(self) -> None:
-        self._unread = 0
-        self._set_limit()
+        self._full = False
+        self._write_block()
 
     # Inside
 
@@ -166,12 +179,22 @@ class Session(asyncio.Protocol):
         except BaseException:
             self._hang_up()  # after a 354 there is no way out but to close the line
             raise
-        content = self.client.content(self._loop.time())
-        transport.write(content)
-        drill.point("after-dot")
-        if self._unread:
-            self._unread = len(content)
+        self._rest = memoryview(self.client.content(self._loop.time()))
+        self._write_block()
+
+    def _write_block(self) -> None:
+        """The next block, as soon as the server has read; the dot goes with the last."""
+        if self._full or not self._rest or self.client.waiting_for is not Ask.DOT:
+            return
+        block, self._rest = self._rest[:BLOCK_BYTES], self._rest[BLOCK_BYTES:]
+        self.client.hold_dot(bool(self._rest))
+        cast(asyncio.Transport, self._transport).write(block)
+        self._limited = None  # RFC 5321 4.5.3.2.5: each block has its own limit
         self._set_limit()
+        if self._rest:
+            self._loop.call_soon(self._write_block)
+        else:
+            drill.point("after-dot")
 
     async def _encrypt(self) -> None:
         """The TLS handshake; what was learnt in clear text is asked again afterwards."""
@@ -185,10 +208,15 @@ class Session(asyncio.Protocol):
                 server_hostname=self._host,
                 ssl_handshake_timeout=HANDSHAKE_LIMIT * self._terms.time_factor,
             )
-        except (OSError, EOFError, ValueError) as error:  # OSError: TLS errors and time-outs too
-            raise TlsFailed(self._note_handshake(began, _reason(error))) from None
+        except (ConnectionError, TimeoutError, EOFError) as error:
+            said = _reason(error) if str(error) else "the server closed the line"
+            raise TlsFailed(self._note_handshake(began, said), line=True) from None
+        except (OSError, ValueError) as error:  # OSError: TLS errors too
+            broke = isinstance(error, ssl.SSLEOFError)
+            raise TlsFailed(self._note_handshake(began, _reason(error)), line=broke) from None
         if transport is None:
-            raise TlsFailed(self._note_handshake(began, "the line broke during the handshake"))
+            said = self._note_handshake(began, "the line broke during the handshake")
+            raise TlsFailed(said, line=True)
         self._transport = transport
         line: ssl.SSLObject = transport.get_extra_info("ssl_object")
         self.encryption = self._terms.trust.examine(line, self._host)
@@ -204,14 +232,18 @@ class Session(asyncio.Protocol):
         return said
 
     def _set_limit(self) -> None:
-        """Move the deadline. The timer is only touched when it would ring too late."""
+        """Move the deadline where something new is awaited: bytes that make no reply move nothing.
+
+        The timer is only touched when it would ring too late.
+        """
         ask = self.client.waiting_for
         if ask is None or self._transport is None:
-            self._deadline = 0.0
+            self._deadline, self._limited = 0.0, None
             return
-        limit = LIMITS[ask]
-        if self._unread and ask is Ask.DOT:
-            limit = BLOCK_LIMIT * (1 + self._unread // BLOCK_BYTES)
+        if ask is self._limited:
+            return
+        self._limited = ask
+        limit = BLOCK_LIMIT if self._rest else LIMITS[ask]
         self._deadline = self._loop.time() + limit * self._terms.time_factor
         if self._alarm and self._alarm.when() <= self._deadline:
             return

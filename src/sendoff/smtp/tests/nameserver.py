@@ -15,7 +15,9 @@ SOA = "ns.test. admin.test. 1 60 60 60 7"
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """`zone`: name -> {type: [values]}; "RCODE" as type sets the code, "SILENT" gives none."""
+    """`zone`: name -> {type: [values]}. As types too: "RCODE" sets the code, "SILENT" gives no
+    answer, "GARBAGE" one that is none, "LOOP" one whose name points at itself, "TRUNCATED" asks to
+    come back over TCP, where nobody is. CNAMEs are followed, as a resolver does."""
 
     def __init__(self, zone: dict[str, dict[str, list[str]]], ttl: int = 60) -> None:
         self.zone, self.ttl = zone, ttl
@@ -29,22 +31,58 @@ class NameServer(asyncio.DatagramProtocol):
         query = dns.message.from_wire(data)
         (question,) = query.question
         name = question.name.to_text(omit_final_dot=True).lower()
-        kind = dns.rdatatype.to_text(question.rdtype)
-        self.asked[f"{name} {kind}"] += 1
-        answer = dns.message.make_response(query)
-        records = self.zone.get(name)
-        if records is None:
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        elif "SILENT" in records:
+        self.asked[f"{name} {dns.rdatatype.to_text(question.rdtype)}"] += 1
+        records = self.zone.get(name, {})
+        if "SILENT" in records:
             return
+        if "GARBAGE" in records:
+            wire = data[:2] + b"\xff" * 40
+        elif "LOOP" in records:
+            wire = _pointing_at_itself(query)
+        else:
+            wire = self._answer(query, records).to_wire()
+        self._transport.sendto(wire, addr)  # type: ignore[attr-defined]
+
+    def _answer(
+        self, query: dns.message.Message, records: dict[str, list[str]]
+    ) -> dns.message.Message:
+        answer = dns.message.make_response(query)
+        if "TRUNCATED" in records:
+            answer.flags |= dns.flags.TC
         elif "RCODE" in records:
             answer.set_rcode(dns.rcode.from_text(records["RCODE"][0]))
-        elif kind in records:
-            rrset = dns.rrset.from_text(question.name, self.ttl, "IN", kind, *records[kind])
+        else:
+            self._look_up(query, answer)
+            if not answer.answer:
+                answer.authority.append(dns.rrset.from_text("test.", 60, "IN", "SOA", SOA))
+        return answer
+
+    def _look_up(self, query: dns.message.Message, answer: dns.message.Message) -> None:
+        (question,) = query.question
+        name, kind = question.name, dns.rdatatype.to_text(question.rdtype)
+        seen = set()
+        while name not in seen:
+            seen.add(name)
+            records = self.zone.get(name.to_text(omit_final_dot=True).lower())
+            if records is None:
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+                return
+            found = kind if kind in records else "CNAME"
+            if found not in records:
+                return
+            rrset = dns.rrset.from_text(name, self.ttl, "IN", found, *records[found])
             answer.answer.append(rrset)
-        if not answer.answer and "RCODE" not in (records or {}):
-            answer.authority.append(dns.rrset.from_text("test.", 60, "IN", "SOA", SOA))
-        self._transport.sendto(answer.to_wire(), addr)  # type: ignore[attr-defined]
+            if found == kind:
+                return
+            name = rrset[0].target
+
+
+def _pointing_at_itself(query: dns.message.Message) -> bytes:
+    question = dns.message.make_response(query)
+    question.use_edns(False)
+    wire = bytearray(question.to_wire())
+    wire[7] = 1  # one answer, whose name is a pointer to itself (RFC 1035 4.1.4)
+    return bytes(wire) + (0xC000 | len(wire)).to_bytes(2, "big") + bytes(10)
 
 
 @asynccontextmanager

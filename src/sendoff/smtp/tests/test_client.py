@@ -168,8 +168,8 @@ def test_a_354_without_sender_closes_the_line_so_that_nobody_gets_an_empty_mail(
         ("550 5.7.1 blocked", "refused", "our_ip"),
         ("452 4.3.1 Insufficient system storage", "deferred", "recipient_system"),
         ("421 4.3.0 shutting down", "deferred", "recipient_system"),
-        ("354 what?", "unknown", "network"),
-        ("eh?", "unknown", "network"),
+        ("354 what?", "unknown", "recipient_system"),
+        ("eh?", "unknown", "recipient_system"),
     ],
 )
 def test_the_answer_to_the_final_dot_decides(reply: str, kind: str, fault: str) -> None:
@@ -442,6 +442,36 @@ def test_a_reply_without_end_is_given_up() -> None:
         player.take(player.client.receive(b"220-" + b"x" * 100_000, 1.0))
     assert player.events == ["failed"]
     assert player.outcome.stage == "greeting"
+    assert player.outcome.fault is Fault.RECIPIENT_SYSTEM
+
+
+def test_what_is_said_before_a_command_was_heard_is_no_answer_to_it() -> None:
+    player = play(OPENING + "\n= offer\n> MAIL FROM:<news@shop.test>")
+    player.take(player.client.receive(b"250 ok\r\n550 5.1.1 no\r\n", 1.0))
+    assert ended(player)[:3] == ("deferred", "rcpt", "recipient_system")
+    assert not player.client.usable
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "category"),
+    [
+        ("552 5.3.4 Message size exceeds fixed limit", "refused", "too_big"),
+        ("421 4.3.2 Service shutting down", "deferred", "remote_system"),
+        ("250 2.0.0 Ok: queued", "deferred", "unknown"),
+        ("", "deferred", "expired_or_network"),
+    ],
+)
+def test_without_its_final_dot_content_can_only_be_refused(
+    said: str, kind: str, category: str
+) -> None:
+    player = play(PIPELINED + ENVELOPE + "\n< 250 ok\n< 250 ok\n< 354 go\n= go")
+    player.client.content(1.0)
+    player.client.hold_dot(True)
+    client = player.client
+    player.take(client.receive(said.encode() + b"\r\n", 2.0) if said else client.closed(2.0))
+    assert (player.outcome.kind, player.outcome.stage) == (kind, "data")
+    assert player.outcome.category == category
+    assert not client.usable
 
 
 GOOD = (

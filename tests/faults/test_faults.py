@@ -1,0 +1,134 @@
+"""Every fault of `faults.toml` is injected, and must be named by its stage, fault, category and
+outcome; the letters after it must be unharmed. All rows of a loop run at once: most only wait."""
+
+import asyncio
+import gc
+import ssl
+import tracemalloc
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
+import trustme
+import uvloop
+
+from faults import play, rows
+from faults.play import Played, Tools
+from faults.rows import Row
+from sendoff.mail.stages import Kind
+
+ROWS = rows.load()
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+STAGES = ("dns", "connect", "greeting", "ehlo", "tls", "mail", "rcpt", "data")
+AT_ONCE = 4  # rows that do not wait
+USUAL_S = 15.0  # nothing that does not wait for a limit of ours comes near one
+# The limits in force, and 5 s for a busy machine: bytes that make no reply move no limit.
+LONGEST_S = dict.fromkeys(STAGES, 5 * 60 * play.SLOW + 5) | {"data": 10 * 60 * play.SLOW + 5}
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
+    authority = trustme.CA()
+    roots = tmp_path_factory.mktemp("roots") / "ca.pem"
+    authority.cert_pem.write_to_path(str(roots))
+    return Tools(contexts=_contexts(authority), roots=roots)
+
+
+def _contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
+    kinds = ("good", "old", "mismatched", "picky12", "picky13")
+    contexts = {kind: ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) for kind in kinds}
+    for context in contexts.values():
+        authority.issue_cert("mx.broken.test", "127.0.0.2").configure_cert(context)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old on purpose
+        contexts["old"].minimum_version = ssl.TLSVersion.TLSv1
+        contexts["old"].maximum_version = ssl.TLSVersion.TLSv1_1
+    contexts["old"].set_ciphers("ALL:@SECLEVEL=0")
+    contexts["mismatched"].maximum_version = ssl.TLSVersion.TLSv1_2
+    contexts["mismatched"].set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")  # the key is no RSA key
+    contexts["picky12"].maximum_version = ssl.TLSVersion.TLSv1_2
+    contexts["picky13"].minimum_version = ssl.TLSVersion.TLSv1_3
+    for kind in ("picky12", "picky13"):
+        contexts[kind].verify_mode = ssl.CERT_REQUIRED
+        authority.configure_trust(contexts[kind])
+    return contexts
+
+
+@pytest.fixture(scope="module", params=LOOPS)
+def played(request: pytest.FixtureRequest, tools: Tools) -> Mapping[str, Played | BaseException]:
+    """What came of every row that is wanted in this run, by id."""
+    wanted = {
+        item.callspec.params["row"].id
+        for item in request.session.items
+        if item.path == request.path and "row" in getattr(item, "callspec", _NONE).params
+    }
+    with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
+        return runner.run(_all([row for row in ROWS if row.id in wanted], tools))
+
+
+class _NONE:
+    params: Mapping[str, object] = {}
+
+
+async def _all(wanted: list[Row], tools: Tools) -> dict[str, Played | BaseException]:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(row: Row) -> Played:
+        if row.slow:
+            return await play.play(row, tools)
+        async with turns:
+            return await play.play(row, tools)
+
+    ends = await asyncio.gather(*map(one, wanted), return_exceptions=True)
+    return {row.id: end for row, end in zip(wanted, ends, strict=True)}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_fault_is_named_and_the_letters_after_it_are_unharmed(
+    row: Row, played: Mapping[str, Played | BaseException]
+) -> None:
+    end = played[row.id]
+    if isinstance(end, BaseException):
+        raise end
+    outcome = end.outcome
+    said = (outcome.stage, outcome.fault.value, outcome.category, outcome.kind.value)
+    assert said == row.expect, outcome
+    assert outcome.reply.isprintable()
+    assert outcome.reply
+    assert end.same_line is None or end.same_line.kind is Kind.ACCEPTED, end.same_line
+    assert end.elsewhere.kind is Kind.ACCEPTED, end.elsewhere
+    assert end.seconds < (LONGEST_S[outcome.stage] if row.slow else USUAL_S)
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row.bad and not row.slow], ids=lambda row: row.id
+)
+def test_bad_input_takes_little_memory(row: Row, tools: Tools) -> None:
+    asyncio.run(play.play(row, tools))  # what is read only once, as rules and roots
+    gc.collect()
+    tracemalloc.start()
+    try:
+        asyncio.run(play.play(row, tools))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024, "both sides of the line together"
+
+
+@pytest.mark.parametrize("hosts", ["gone", "refusing"])
+def test_of_a_hundred_mail_hosts_only_a_few_are_asked_for_and_called(
+    hosts: str, tools: Tools
+) -> None:
+    (row,) = [row for row in ROWS if row.hundred == hosts]
+    end = asyncio.run(play.play(row, tools))
+    assert end.questions <= 1 + 2 * 10
+    steps = end.evidence.steps if end.evidence else ()
+    assert len(steps) == (5 if hosts == "refusing" else 0)
+
+
+def test_every_stage_has_its_faults() -> None:
+    count = Counter(row.stage for row in ROWS)
+    assert all(count[stage] >= 4 for stage in STAGES), count
+    assert sum(count[stage] for stage in STAGES) >= 65
+    assert len({row.id for row in ROWS}) == len(ROWS)
