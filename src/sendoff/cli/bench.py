@@ -94,7 +94,7 @@ def _enter(lab: "Lab") -> None:
         del os.environ[name]
     os.environ.update(lab.env)
     config.cache_clear()
-    office.ready()
+    office.ready(tables=False)
 
 
 def _measurement(what: What) -> "Callable[[Lab, Any], dict[str, Any]]":
