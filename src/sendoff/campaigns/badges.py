@@ -10,7 +10,7 @@ from sendoff.campaigns.models import Badge, BadgeChange, Campaign
 FROM: dict[Badge, tuple[Badge, ...]] = {
     Badge.QUEUING: (Badge.DRAFT,),
     Badge.QUEUED: (Badge.QUEUING,),
-    Badge.SENDING: (Badge.QUEUED,),
+    Badge.SENDING: (Badge.QUEUED, Badge.DONE),  # Done: a person had messages tried again
     Badge.PAUSED: (Badge.QUEUING, Badge.QUEUED, Badge.SENDING),
     Badge.DONE: (Badge.QUEUED, Badge.SENDING),
     Badge.CANCELLED: (Badge.QUEUING, Badge.QUEUED, Badge.SENDING, Badge.PAUSED),

@@ -59,6 +59,7 @@ class Check:
     audience: int
     problems: tuple[Problem, ...]
     missing_fields: dict[str, int] = field(default_factory=dict)
+    done_about_ms: int | None = None  # sent now, by its own pace; None where it has none
 
     @property
     def ok(self) -> bool:
@@ -111,7 +112,12 @@ def check(campaign_id: int) -> Check:
         missing = audience.missing_fields(list_ids, content.fields)
     except ContentError as error:
         problems.append(Problem(place="Content", sentence=str(error)))
-    return Check(audience=people, problems=tuple(problems), missing_fields=missing)
+    return Check(
+        audience=people,
+        problems=tuple(problems),
+        missing_fields=missing,
+        done_about_ms=_done_about_ms(people, campaign.per_minute),
+    )
 
 
 def compiled(campaign: Campaign) -> Content:
@@ -124,6 +130,10 @@ def compiled(campaign: Campaign) -> Content:
         merging=campaign.merging,
         fields=["email", *audience.field_names(campaign.workspace_id)],
     )
+
+
+def _done_about_ms(people: int, per_minute: int | None) -> int | None:
+    return clock.now_ms() + people * 60_000 // per_minute if per_minute else None
 
 
 def _columns(workspace_id: int, text: DraftText) -> dict[str, object]:

@@ -137,6 +137,32 @@ def cancel(campaign: int, why: str = "", as_json: bool = office.JSON) -> None:
 
 
 @commands.command()
+def retry(
+    campaign: int,
+    only: str = typer.Option(..., metavar="refused|unknown|expired", help="Which messages."),
+    dry_run: bool = typer.Option(False, help="Only say what would happen."),
+    as_json: bool = office.JSON,
+) -> None:
+    """Try messages again that ended without being accepted: same rows, same Message-IDs.
+
+    refused: all that were refused, those given up among them. expired: only those given up when
+    their time was over. unknown: cut after the final dot; some people may get it twice.
+    Suppressed people and those who opted out are left alone.
+    """
+    office.ready()
+    from sendoff.outbox import public as outbox
+
+    if only not in tuple(outbox.Only):
+        office.fail(f"--only {only}: write refused, unknown or expired.")
+    done = outbox.retry(campaign, outbox.Only(only), "command line", dry_run=dry_run)
+    words = f"{done.moved:,} {'would be' if dry_run else 'are'} tried again."
+    if done.left_out:
+        words += f" {done.left_out:,} are left alone: suppressed, opted out or deleted."
+    found = {"moved": done.moved, "left_out": done.left_out, "dry_run": dry_run}
+    _say(as_json, {"id": campaign, "only": only, **found}, words)
+
+
+@commands.command()
 def rerun(campaign: int, as_json: bool = office.JSON) -> None:
     """A new draft with the same text and lists."""
     office.ready()

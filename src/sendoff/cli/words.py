@@ -21,6 +21,8 @@ _console = Console(stderr=True, highlight=False)
 def campaign(summary: dict[str, Any]) -> None:
     """The books, the way and what needs attention."""
     _console.print(f"[bold]{escape(summary['name'])}[/]  {summary['badge']}")
+    if summary["expected_done"]:
+        _console.print(f"Done about {summary['expected_done']} under the present limits.")
     for each in summary["attention"]:
         _console.print(f"[red]▲[/] {escape(each['sentence'])}")
     _console.print(_way(summary))
@@ -41,8 +43,8 @@ def journey(line: dict[str, Any]) -> None:
     _console.print(f"[bold]{escape(line['address'])}[/]  {sign}  {escape(line['message_id'])}")
     for attempt in line["attempts"]:
         _attempt(attempt)
-    if line["due_at"]:
-        _console.print(f"  next try at {line['due_at']}")
+    if waiting := line.get("waiting"):
+        _console.print(f"  {escape(waiting['sentence'])}")
     for event in line["events"]:
         _console.print(
             f"  {event['at']}  {event['type']} ({event['label']}) {escape(event['detail'])}"

@@ -14,7 +14,7 @@ _FILE = Path(str(resources.files("sendoff.insight") / "advice.toml"))
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """What a button says and does: `send_again` and `leave` act, the others open a page."""
+    """What a button says and does: `send_again`, `leave`, `retry` act, the others open pages."""
 
     key: str
     label: str

@@ -1,13 +1,19 @@
 """What a person should look at, from a picture. Pure: it names buttons and presses none."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sendoff.insight import advice
+from sendoff.insight import advice, waiting
 from sendoff.insight.picture import Picture
 from sendoff.mail.stages import STAGES, State
 from sendoff.outbox import public as outbox
 
+IDLE_MS = 5 * 60_000  # so long without a worker is no restart any more
+_EXPIRED = "Every try until then was put off or found nobody."
+_EXPIRED_WHY = (
+    "The time to live is a setting of the campaign; trying again starts it anew."
+    " Nobody is taken off your lists for this."
+)
 _NAMED = 3  # providers named in a sentence; more are counted
 
 
@@ -27,6 +33,7 @@ class Attention:
     until_ms: int | None = None
     why: str = ""
     actions: tuple[advice.Action, ...] = ()
+    retry: str = ""  # a word of outbox.Only: these can be had tried again
 
 
 def look(picture: Picture) -> list[Attention]:
@@ -51,13 +58,17 @@ def _books(picture: Picture) -> list[Attention]:
 
 
 def _nobody_sends(picture: Picture) -> list[Attention]:
-    if not picture.under_way or picture.workers_alive or not picture.books.waiting:
+    if picture.idle_since_ms is None:
         return []
-    count = picture.books.waiting
+    count, now = picture.books.waiting, picture.books.at_ms
+    sentence = f"No worker is running, so {count:,} wait. Start one: sendoff worker"
+    if now - picture.idle_since_ms >= IDLE_MS:
+        seen = waiting.no_worker(picture.worker_seen_ms, now)
+        sentence = f"Nothing is being sent: {seen}. {waiting.START}"
     return [
         Attention(
             rule="no-worker",
-            sentence=f"No worker is running, so {count:,} wait. Start “sendoff run”.",
+            sentence=sentence,
             fault="our_config",
             state=State.WAITING,
             count=count,
@@ -90,25 +101,23 @@ def _unknown(picture: Picture) -> list[Attention]:
 
 
 def _slow_lanes(picture: Picture) -> list[Attention]:
-    waiting = _by_provider(picture, State.WAITING)
+    held = _by_provider(picture, State.WAITING)
     now = picture.books.at_ms
-    shut = [
-        lane for lane in picture.lanes if lane.suspended_until_ms > now and waiting[lane.provider]
-    ]
-    return [_slow_lane(lane, waiting[lane.provider]) for lane in shut]
+    shut = [lane for lane in picture.lanes if lane.suspended_until_ms > now and held[lane.provider]]
+    return [_slow_lane(lane, held[lane.provider]) for lane in shut]
 
 
-def _slow_lane(lane: outbox.LaneRow, waiting: int) -> Attention:
+def _slow_lane(lane: outbox.LaneRow, held: int) -> Attention:
     reason = f" ({lane.why})" if lane.why else ""
     rule = advice.advise(State.WAITING, "mail", "our_pace", "rate_limited")
     return Attention(
         rule="lane-suspended",
-        sentence=f"{lane.provider} asked us to slow down{reason}. {waiting:,} wait.",
+        sentence=f"{lane.provider} asked us to slow down{reason}. {held:,} wait.",
         stage="pace",
         fault="our_pace",
         state=State.WAITING,
         provider=lane.provider,
-        count=waiting,
+        count=held,
         until_ms=lane.suspended_until_ms,
         why=rule.why if rule else "",
         actions=_actions(rule),
@@ -119,7 +128,7 @@ def _our_faults(picture: Picture) -> list[Attention]:
     """One for each advice and reason, whichever stages it was met at."""
     groups: dict[tuple[str, str, str, str], list[outbox.Tally]] = defaultdict(list)
     for tally in picture.tallies:
-        rule = advice.advise(tally.state, tally.stage, tally.fault, tally.category)
+        rule = _rule(tally)
         if rule and rule.attention and tally.state in (State.REFUSED, State.WAITING):
             groups[rule.id, tally.state, tally.fault, tally.category].append(tally)
     found = [_our_fault(tallies) for tallies in groups.values()]
@@ -129,13 +138,12 @@ def _our_faults(picture: Picture) -> list[Attention]:
 def _our_fault(tallies: list[outbox.Tally]) -> Attention:
     first = max(tallies, key=lambda tally: tally.count)
     count = sum(tally.count for tally in tallies)
-    rule = advice.advise(first.state, first.stage, first.fault, first.category)
+    rule = _rule(first)
     providers = sorted({tally.provider for tally in tallies if tally.provider})
-    verb = "refused" if first.state == State.REFUSED else "waiting"
-    sentence = f"{count:,} {verb}, {_named(providers)}: {advice.category_words(first.category)}."
+    retry = _retry(first, rule)
     return Attention(
         rule=rule.id if rule else "",
-        sentence=f"{sentence} {rule.sentence}" if rule else sentence,
+        sentence=f"{_ended(first, count, providers)} {rule.sentence if rule else ''}".strip(),
         stage=first.stage,
         stages=tuple(s.name for s in STAGES if s.name in {tally.stage for tally in tallies}),
         fault=first.fault,
@@ -144,8 +152,41 @@ def _our_fault(tallies: list[outbox.Tally]) -> Attention:
         provider=providers[0] if len(providers) == 1 else "",
         count=count,
         why=rule.why if rule else "",
-        actions=_actions(rule),
+        actions=(*_actions(rule), *_try_again(retry, count)),
+        retry=retry,
     )
+
+
+def _rule(tally: outbox.Tally) -> advice.Advice | None:
+    """The advice; what was given up asks for a person even where its last words ask for none."""
+    rule = advice.advise(tally.state, tally.stage, tally.fault, tally.category)
+    if rule is None or rule.attention or not _expired(tally):
+        return rule
+    return replace(rule, id="expired", attention=True, sentence=_EXPIRED, why=_EXPIRED_WHY)
+
+
+def _expired(tally: outbox.Tally) -> bool:
+    return tally.state == State.REFUSED and tally.category == "expired_or_network"
+
+
+def _retry(tally: outbox.Tally, rule: advice.Advice | None) -> str:
+    """Which word of `campaign retry` takes them up again."""
+    if tally.state != State.REFUSED or rule is None:
+        return ""
+    return outbox.Only.EXPIRED if rule.id == "expired" else outbox.Only.REFUSED
+
+
+def _try_again(retry: str, count: int) -> tuple[advice.Action, ...]:
+    people = "person" if count == 1 else "people"
+    return (advice.Action(key="retry", label=f"Try again for {count:,} {people}"),) if retry else ()
+
+
+def _ended(tally: outbox.Tally, count: int, providers: list[str]) -> str:
+    """How many stand alike, where, and how that came."""
+    if _expired(tally):
+        return f"{count:,} given up, {_named(providers)}: their time was over."
+    verb = "refused" if tally.state == State.REFUSED else "waiting"
+    return f"{count:,} {verb}, {_named(providers)}: {advice.category_words(tally.category)}."
 
 
 def _named(providers: list[str]) -> str:

@@ -6,34 +6,42 @@ from typing import Any
 
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
+from sendoff.insight import standing
+from sendoff.insight.waiting import Waiting
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
+
+_FRESH_MS = 10_000  # how long the limits that messages wait for are believed
 
 
 def journey(campaign_id: int, seq: int) -> dict[str, Any] | None:
     """The line of one message; None where there is no such message."""
     row = outbox.message(campaign_id, seq)
-    return None if row is None else line(row)
+    return None if row is None else _alone(row)
 
 
 def trace(who: str, campaign: int | None = None) -> Iterator[dict[str, Any]]:
     """A line for each message that an address, a Message-ID or a number (12.345) names."""
     for row in outbox.find(accounts.default_workspace().id, who):
         if campaign is None or row.campaign == campaign:
-            yield line(row)
+            yield _alone(row)
 
 
 def journeys(campaign_id: int) -> Iterator[dict[str, Any]]:
     """A line for every message of a campaign, in order; read in pages, so memory stays flat."""
-    wanted = outbox.Filter(limit=200)
+    wanted, campaign = outbox.Filter(limit=200), campaigns.get(campaign_id)
+    limits = standing.under(campaign)
     while page := outbox.messages(campaign_id, wanted):
-        yield from map(line, page)
+        if clock.now_ms() - limits.now_ms > _FRESH_MS:
+            limits = standing.under(campaign)
+        reasons = standing.why(campaign, page, limits)
+        yield from (line(row, reasons.get(row.seq)) for row in page)
         wanted = replace(wanted, after_seq=page[-1].seq)
 
 
-def line(row: outbox.MessageRow) -> dict[str, Any]:
-    """A message in the shape programs rely on."""
+def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
+    """A message in the shape programs rely on; `waiting` is why it waits, where it does."""
     return {
         "message": f"{row.campaign}.{row.seq}",
         "campaign": row.campaign,
@@ -44,6 +52,7 @@ def line(row: outbox.MessageRow) -> dict[str, Any]:
         "category": row.category or None,
         "hold": row.hold or None,
         "due_at": clock.iso(row.due_ms) if row.state == "waiting" and row.due_ms else None,
+        "waiting": waiting.document() if waiting else None,
         "message_id": message_id(row),
         "reason": row.reason,
         "attempts": [_attempt(each, row) for each in outbox.attempts(row.campaign, row.seq)],
@@ -52,6 +61,10 @@ def line(row: outbox.MessageRow) -> dict[str, Any]:
             for e in tracking.events_of(row.campaign, row.seq)
         ],
     }
+
+
+def _alone(row: outbox.MessageRow) -> dict[str, Any]:
+    return line(row, standing.why(campaigns.get(row.campaign), [row]).get(row.seq))
 
 
 def message_id(row: outbox.MessageRow) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from sendoff.campaigns import public as campaigns
 from sendoff.insight import attention, funnel, rows, summary
 from sendoff.insight.picture import Picture
+from sendoff.lib import clock
 from sendoff.mail.stages import State
 from sendoff.outbox import public as outbox
 
@@ -20,6 +21,16 @@ class Entry:
     state: str
     words: str
     count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """One line of the history: a change of badge, or what a person decided about messages."""
+
+    at_ms: int
+    badge: str
+    why: str
+    by: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +52,7 @@ def campaign(picture: Picture) -> dict[str, Any]:
         "live": view.badge not in FINISHED,
         "since": change.at if change else None,
         "since_why": change.why if change else "",
-        "badges": picture.badges,
+        "history": _history(picture),
         "need_attention": _need_attention(picture),
         "expected_done_ms": picture.expected_done_ms,
         "attention": [(each, _query(each)) for each in attention.look(picture)],
@@ -68,6 +79,27 @@ def with_names(found: list[outbox.MessageRow], workspace_id: int) -> list[Found]
         Found(row=row, campaign=names.get(row.campaign, ""), next=rows.next_step(row))
         for row in found
     ]
+
+
+def _history(picture: Picture) -> list[Past]:
+    changes = [
+        Past(at_ms=clock.ms(each.at), badge=each.badge, why=each.why, by=each.by)
+        for each in picture.badges
+    ]
+    decided = [
+        Past(at_ms=each.at_ms, badge="", why=_decided(each), by=each.by)
+        for each in picture.decisions
+    ]
+    return sorted([*changes, *decided], key=lambda past: past.at_ms)
+
+
+def _decided(each: outbox.DecisionRow) -> str:
+    words = {
+        "leave": "of unknown fate left as they are",
+        outbox.Only.UNKNOWN: "of unknown fate sent again",
+        outbox.Only.EXPIRED: "given up tried again",
+    }
+    return f"{each.messages:,} {words.get(each.choice, 'refused tried again')}."
 
 
 def _need_attention(picture: Picture) -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sendoff.campaigns import public as campaigns
+from sendoff.insight import finish
 from sendoff.lib import clock
 from sendoff.mail import stages
 from sendoff.outbox import public as outbox
@@ -28,6 +29,10 @@ class Picture:
     engagement: tracking.Engagement
     workers_alive: int
     left_unknown: int = 0  # those a person decided to leave
+    worker_seen_ms: int | None = None  # the last sign of life of any worker
+    latest_due_ms: int | None = None  # when the last of those put off is tried again
+    if_sent_now_ms: int | None = None  # of a draft with a pace: when it would be through
+    decisions: tuple[outbox.DecisionRow, ...] = ()
 
     @property
     def under_way(self) -> bool:
@@ -56,12 +61,41 @@ class Picture:
 
     @property
     def expected_done_ms(self) -> int | None:
-        """When nothing will wait, at the present pace; None where nothing moves."""
-        rate = sum(self.rates.values())
-        if not (self.under_way and rate and self.books.waiting):
+        """When nothing will wait, under the present limits; None where nothing moves."""
+        if not (self.under_way and self.workers_alive):
+            return self.if_sent_now_ms
+        pace, loads = self.campaign.per_minute, self.loads
+        return finish.expected_ms(self.books.at_ms, loads, pace, self.latest_due_ms)
+
+    @property
+    def loads(self) -> list[finish.Load]:
+        """What each lane still has to do; people whose row is not written have no lane yet."""
+        waiting: Counter[str] = Counter({"": self.to_plan})
+        untried: Counter[str] = Counter({"": self.to_plan})
+        for tally in self.tallies:
+            if tally.state == stages.State.WAITING:
+                waiting[tally.provider] += tally.count
+                untried[tally.provider] += tally.count if tally.stage == "queue" else 0
+        lanes = {lane.provider: lane for lane in self.lanes}
+        overall = sum(self.rates.values()) or None
+        return [
+            finish.Load(
+                waiting=count,
+                untried=untried[name],
+                per_minute=lanes[name].per_minute if name in lanes else None,
+                measured=self.rates.get(name) or overall,
+                opens_ms=lanes[name].opens_ms if name in lanes else 0,
+            )
+            for name, count in waiting.items()
+        ]
+
+    @property
+    def idle_since_ms(self) -> int | None:
+        """Since when nothing goes out for want of a worker; None where that is not so."""
+        if not self.under_way or self.workers_alive or not self.books.waiting:
             return None
-        pace = min(rate, self.campaign.per_minute or rate)
-        return self.books.at_ms + int(self.books.waiting / pace * 60_000)
+        began = clock.ms(self.badges[-1].at) if self.badges else 0
+        return max(began, self.worker_seen_ms or 0)
 
 
 def read(campaign_id: int) -> Picture:
@@ -76,12 +110,23 @@ def read(campaign_id: int) -> Picture:
         campaign=campaign,
         server=server,
         badges=badges,
-        rates=outbox.recent_rate(campaign_id, rate_minutes(badges, clock.now_ms())),
+        rates=rates(campaign_id, badges, clock.now_ms()),
         lanes=tuple(lane for lane in lanes if lane.server == server),
         engagement=tracking.engagement(campaign_id),
         workers_alive=workers_alive(),
         left_unknown=outbox.left(campaign_id),
+        worker_seen_ms=outbox.last_sign_ms(),
+        latest_due_ms=outbox.latest_due_ms(campaign_id),
+        if_sent_now_ms=_if_sent_now(campaign),
+        decisions=tuple(outbox.decisions(campaign_id)),
     )
+
+
+def rates(
+    campaign_id: int, badges: tuple[campaigns.BadgeEntry, ...], now_ms: int
+) -> dict[str, float]:
+    """Messages a minute by provider, as measured lately."""
+    return outbox.recent_rate(campaign_id, rate_minutes(badges, now_ms))
 
 
 def rate_minutes(badges: tuple[campaigns.BadgeEntry, ...], now_ms: int) -> float:
@@ -94,3 +139,9 @@ def rate_minutes(badges: tuple[campaigns.BadgeEntry, ...], now_ms: int) -> float
 def workers_alive() -> int:
     """How many sending processes gave a sign of life lately."""
     return sum(worker.alive for worker in outbox.unended())
+
+
+def _if_sent_now(campaign: campaigns.View) -> int | None:
+    if campaign.badge != campaigns.Badge.DRAFT or not campaign.per_minute:
+        return None
+    return campaigns.check(campaign.id).done_about_ms

@@ -7,6 +7,9 @@ from typing import Any
 from sendoff.insight import journey as _journey
 from sendoff.insight import picture as _picture
 from sendoff.insight import summary as _summary
+from sendoff.insight import waiting as _waiting
+from sendoff.lib import clock
+from sendoff.outbox import public as outbox
 
 __all__ = ["Health", "campaign_summary", "health", "journey", "journeys", "trace"]
 
@@ -44,6 +47,8 @@ def health() -> Health:
     """Whether workers are alive."""
     alive = _picture.workers_alive()
     if not alive:
-        return Health(ok=False, word="No worker", sentence="No worker is running; nothing is sent.")
+        seen = _waiting.no_worker(outbox.last_sign_ms(), clock.now_ms())
+        sentence = f"Nothing is being sent: {seen}. {_waiting.START}"
+        return Health(ok=False, word="No worker", sentence=sentence)
     people = "worker is" if alive == 1 else "workers are"
     return Health(ok=True, word="Sending works", sentence=f"{alive} {people} running.")

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sendoff.insight import advice
+from sendoff.insight.waiting import Waiting
 from sendoff.mail.stages import BY_NAME, STAGES, State, position
 from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
@@ -140,8 +141,10 @@ def _messages(
     return sorted(found, key=lambda row: row.seq)[:limit]
 
 
-def next_step(row: outbox.MessageRow) -> str:
-    """What happens next to a message, in words, without the time."""
+def next_step(row: outbox.MessageRow, waiting: Waiting | None = None) -> str:
+    """What happens next to a message, in words; `waiting` says it best where it was read."""
+    if waiting:
+        return waiting.sentence
     if row.state == State.ACCEPTED:
         return ""
     if row.state == State.WAITING and row.claimed:

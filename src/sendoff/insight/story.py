@@ -6,6 +6,8 @@ from typing import Any
 from sendoff.campaigns import public as campaigns
 from sendoff.insight import advice, evidence
 from sendoff.insight.evidence import Line
+from sendoff.insight.waiting import Waiting
+from sendoff.lib import clock
 from sendoff.mail.stages import BY_NAME, Kind, State, position
 from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
@@ -16,13 +18,15 @@ _EVENTS = {"open": "Opened", "click": "Clicked", "unsubscribe": "Unsubscribed"}
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What is known of one message, read by the caller. `route` is what DNS said last, or None."""
+    """What is known of one message, read by the caller. `route` is what DNS said last, or
+    None; `again` who had it tried again last, if anybody did."""
 
     row: outbox.MessageRow
     campaign: campaigns.View
     attempts: tuple[outbox.AttemptRow, ...]
     events: tuple[tracking.TrackedEvent, ...]
     route: dict[str, Any] | None = None
+    again: outbox.DecisionRow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,25 +51,27 @@ def tell(source: Source) -> list[Line]:
     if row.state == State.SKIPPED and row.stage == "plan":
         return lines
     lines.append(_queued(source))
+    again = _again(source)
     for attempt in source.attempts:
+        if again and attempt.started_ms >= (again[0].at_ms or 0):
+            lines, again = lines + again, []
         lines += _try(source, attempt)
-    return [*lines, *_afterwards(source)]
+    return [*lines, *again, *_afterwards(source)]
 
 
-def stop(row: outbox.MessageRow) -> Stop | None:
-    """What to say where a message stands; None once it was accepted."""
+def stop(row: outbox.MessageRow, waiting: Waiting | None = None) -> Stop | None:
+    """What to say where a message stands; None once it was accepted. `waiting`: why it waits."""
     rule = advice.advise(row.state, row.stage, row.fault, row.category)
     if rule is None:
         return None
-    hold = advice.hold_words(row.hold) if row.state == State.WAITING else ""
     return Stop(
         stage=BY_NAME[row.stage].reads,
         fault=advice.fault_words(row.fault) if row.fault else "",
         category=advice.category_words(row.category) if row.category else "",
         words=row.reason,
         sentence=rule.sentence,
-        next="A worker has it now." if row.claimed else hold or rule.next_for(row.state),
-        due_ms=row.due_ms if row.state == State.WAITING and row.due_ms else None,
+        next=waiting.sentence if waiting else rule.next_for(row.state),
+        due_ms=waiting.opens_ms if waiting else None,
         why=rule.why,
         actions=tuple(advice.ACTIONS[key] for key in rule.actions),
     )
@@ -80,17 +86,33 @@ def _planned(source: Source) -> Line:
             title="Prepared", status=status, state="skipped", at_ms=row.queued_ms, sentence=words
         )
     people = f" of {source.campaign.audience:,}" if source.campaign.audience else ""
-    return Line(title="Prepared", at_ms=row.queued_ms, sentence=f"Message {row.seq:,}{people}.")
+    words = f"Message {row.seq:,}{people}."
+    return Line(title="Prepared", at_ms=_first_queued_ms(source), sentence=words)
+
+
+def _first_queued_ms(source: Source) -> int | None:
+    """A message that was queued again says no more when that was first; its campaign does."""
+    if source.again is None:
+        return source.row.queued_ms
+    launched = source.campaign.launched_at
+    return clock.ms(launched) if launched else None
+
+
+def _again(source: Source) -> list[Line]:
+    if source.again is None:
+        return []
+    words = f"{source.again.by} had it tried again: same Message-ID and Date, its time began anew."
+    return [Line(title="Queued again", at_ms=source.again.at_ms, sentence=words)]
 
 
 def _queued(source: Source) -> Line:
     row = source.row
     if source.attempts:
-        first = source.attempts[0].started_ms
+        queued_ms = _first_queued_ms(source)
         return Line(
             title="Queued",
-            at_ms=row.queued_ms,
-            ms=max(0, first - row.queued_ms),
+            at_ms=queued_ms,
+            ms=max(0, source.attempts[0].started_ms - queued_ms) if queued_ms else None,
             sentence="Until its first try.",
         )
     if row.state == State.WAITING:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
-from sendoff.insight import delivering, journey, pages, picture, rows, story
+from sendoff.insight import delivering, journey, pages, picture, rows, standing, story
+from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
 
@@ -49,7 +50,8 @@ def messages(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The rows behind a number."""
     found = _own(request, campaign_id)
     page = rows.page(campaign_id, rows.read(request.GET.dict()))
-    listed = [(row, rows.next_step(row)) for row in page.rows]
+    reasons = standing.why(found, page.rows)
+    listed = [(row, rows.next_step(row, reasons.get(row.seq))) for row in page.rows]
     context = {"campaign": found, "page": page, "listed": listed}
     return render(request, "insight/messages.html", context)
 
@@ -67,12 +69,13 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         attempts=tuple(outbox.attempts(campaign_id, seq)),
         events=tuple(tracking.events_of(campaign_id, seq)),
         route=outbox.route_of(row.domain),
+        again=next((d for d in outbox.decisions(campaign_id) if d.at_ms == row.queued_ms), None),
     )
     context = {
         "campaign": found,
         "row": row,
         "lines": story.tell(source),
-        "stop": story.stop(row),
+        "stop": story.stop(row, standing.why(found, [row]).get(seq)),
         "message_id": journey.message_id(row),
     }
     return render(request, "insight/message.html", context)
@@ -85,11 +88,20 @@ def settle_unknown(request: HttpRequest, campaign_id: int) -> HttpResponse:
     _own(request, campaign_id)
     by = str(request.user)[:254]
     if request.POST.get("do") == "send_again":
-        count = outbox.send_again(campaign_id, by)
-        notes.success(request, f"{count:,} are queued once more, with the same Message-ID.")
+        _tell(request, _again(request, campaign_id, outbox.Only.UNKNOWN))
     elif request.POST.get("do") == "leave":
         count = outbox.leave(campaign_id, by)
         notes.success(request, f"{count:,} stay as they are: we don't know.")
+    return redirect("campaign", campaign_id)
+
+
+@login_required
+@require_POST
+def retry(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """A person has refused or expired messages tried again: those the button stood beside."""
+    _own(request, campaign_id)
+    if request.POST.get("only") in tuple(outbox.Only):
+        _tell(request, _again(request, campaign_id, outbox.Only(request.POST["only"])))
     return redirect("campaign", campaign_id)
 
 
@@ -130,6 +142,30 @@ def search(request: HttpRequest) -> HttpResponse:
         return redirect(reverse("message", args=(found[0].campaign, found[0].seq)))
     context = {"text": text, "found": pages.with_names(found, workspace_id), "named": named}
     return render(request, "insight/search.html", context)
+
+
+def _again(
+    request: HttpRequest, campaign_id: int, only: outbox.Only
+) -> outbox.Retried | outbox.RetryError:
+    stages = request.POST.get("stages", "").split(",")
+    among = outbox.Among(
+        fault=request.POST.get("fault"),
+        category=request.POST.get("category"),
+        stages=tuple(stage for stage in stages if stage in BY_NAME),
+    )
+    try:
+        return outbox.retry(campaign_id, only, str(request.user)[:254], among)
+    except outbox.RetryError as error:
+        return error
+
+
+def _tell(request: HttpRequest, done: outbox.Retried | outbox.RetryError) -> None:
+    if isinstance(done, outbox.RetryError):
+        notes.error(request, str(done))
+        return
+    left = f" {done.left_out:,} opted out or are suppressed: left alone." if done.left_out else ""
+    words = f"{done.moved:,} {'is' if done.moved == 1 else 'are'} queued once more"
+    notes.success(request, f"{words}, with the same Message-ID.{left}")
 
 
 def _own(request: HttpRequest, campaign_id: int) -> campaigns.View:

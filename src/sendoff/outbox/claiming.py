@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from sendoff.outbox import sql
+from sendoff.outbox.terms import term_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """One waiting message of a leased parcel. `skip` says why it must not be sent, else empty."""
+    """One waiting message of a leased parcel. `skip` says why it must not be sent, else empty.
+
+    `first_ms` is its Date and `term_ms` when its time-to-live began; None before the first try.
+    """
 
     seq: int
     attempts: int
@@ -18,6 +22,7 @@ class Claimed:
     address: str
     fields: dict[str, Any]
     first_ms: int | None
+    term_ms: int | None
     skip: str
     tried_unknown: bool
 
@@ -28,7 +33,20 @@ def letters(parcel: int) -> list[Claimed]:
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
-    seq, attempts, contact, domain, _, dated, email, fields, status, deleted, reason, unknown = row
+    (
+        seq,
+        attempts,
+        contact,
+        domain,
+        queued,
+        dated,
+        email,
+        fields,
+        status,
+        deleted,
+        reason,
+        unknown,
+    ) = row
     return Claimed(
         seq=seq,
         attempts=attempts,
@@ -37,6 +55,7 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
         address=email or "",
         fields=json.loads(fields) if isinstance(fields, str) else fields,
         first_ms=dated,
+        term_ms=term_start(dated, queued),
         skip=_why_not(status, deleted, reason),
         tried_unknown=bool(unknown),
     )

@@ -14,8 +14,9 @@ SLICE = 5_000
 
 def finish() -> list[int]:
     """Mark campaigns Done of which nothing waits; says which."""
-    finished = [int(row[0]) for row in sql.rows("finished")]
-    return [each for each in finished if campaigns.mark(each, campaigns.Badge.DONE, _why(each))]
+    with transaction.atomic():  # so that nobody tries messages again between look and mark
+        finished = [int(row[0]) for row in sql.rows("finished")]
+        return [each for each in finished if campaigns.mark(each, campaigns.Badge.DONE, _why(each))]
 
 
 def cancelled() -> list[int]:

@@ -11,7 +11,7 @@ from sendoff.lib import clock
 from sendoff.mail.stages import Outcome
 from sendoff.outbox import routing, settling, sql
 from sendoff.outbox.models import Lane
-from sendoff.outbox.terms import Terms, decide
+from sendoff.outbox.terms import Terms, decide, term_start
 from sendoff.senders import public as senders
 
 PARCEL = (
@@ -21,12 +21,22 @@ _SMALLEST = 10
 WINDOW = 10_000  # messages a pass, one transaction
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a window: tries so far, its Date, and when the term to try it began."""
+
+    seq: int
+    attempts: int
+    dated_ms: int | None
+    term_ms: int | None
+
+
 @dataclass(slots=True)
 class Window:
     """The next messages without a parcel, sorted by what can be done with them now."""
 
     by_provider: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    no_way: list[tuple[int, int, int | None, Outcome]] = field(default_factory=list)
+    no_way: list[tuple[Entry, Outcome]] = field(default_factory=list)
     unresolved: set[str] = field(default_factory=set)
     size: int = 0
 
@@ -36,7 +46,7 @@ def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
     window = Window()
     found = sql.rows("due_window", campaign=campaign_id, now=clock.now_ms(), limit=WINDOW)
     verdicts: dict[str, Outcome | None] = {}
-    for seq, domain, _, attempts, dated, provider, outcome, evidence in found:
+    for seq, domain, _, attempts, dated, queued, provider, outcome, evidence in found:
         if not routed:
             window.by_provider[f"by {server.name}"].append(seq)
         elif provider is None:
@@ -44,7 +54,8 @@ def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
         else:
             if domain not in verdicts:
                 verdicts[domain] = routing.outcome_of(outcome, evidence)
-            _sort_in(window, (seq, attempts, dated), provider, verdicts[domain])
+            entry = Entry(seq, attempts, dated, term_start(dated, queued))
+            _sort_in(window, entry, provider, verdicts[domain])
     window.size = len(found)
     return window
 
@@ -57,7 +68,8 @@ def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms)
             lane = lane_of(server, provider)
             for chunk in _chunks(seqs, server.connections):
                 _make_parcel(campaign_id, lane, provider, chunk, now)
-    settling.settle([_at_dns(campaign_id, entry, terms, now) for entry in window.no_way])
+    refused = [_at_dns(campaign_id, *each, terms, now) for each in window.no_way]
+    settling.settle(refused)
     return sum(map(len, window.by_provider.values())) + len(window.no_way)
 
 
@@ -79,13 +91,11 @@ def lane(lane_id: int) -> Lane:
     return Lane.objects.get(pk=lane_id)
 
 
-def _sort_in(
-    window: Window, entry: tuple[int, int, int | None], provider: str, outcome: Outcome | None
-) -> None:
+def _sort_in(window: Window, entry: Entry, provider: str, outcome: Outcome | None) -> None:
     if outcome is None:
-        window.by_provider[provider].append(entry[0])
+        window.by_provider[provider].append(entry.seq)
     else:
-        window.no_way.append((*entry, outcome))
+        window.no_way.append((entry, outcome))
 
 
 def _chunks(seqs: list[int], connections: int) -> Iterator[list[int]]:
@@ -108,12 +118,15 @@ def _make_parcel(campaign_id: int, lane: int, provider: str, seqs: list[int], no
 
 
 def _at_dns(
-    campaign_id: int, entry: tuple[int, int, int | None, Outcome], terms: Terms, now: int
+    campaign_id: int, entry: Entry, outcome: Outcome, terms: Terms, now: int
 ) -> settling.Settlement:
-    seq, attempts, dated, outcome = entry
-    first, n = dated or now, attempts + 1
-    decision = decide(outcome, terms, attempt=n, first_ms=first, now_ms=now)
+    n = entry.attempts + 1
+    decision = decide(outcome, terms, attempt=n, first_ms=entry.term_ms or now, now_ms=now)
     attempt = settling.Attempted(
-        campaign_id=campaign_id, seq=seq, n=n, started_ms=now, dated_ms=first
+        campaign_id=campaign_id,
+        seq=entry.seq,
+        n=n,
+        started_ms=now,
+        dated_ms=entry.dated_ms or now,
     )
     return settling.settlement(outcome, decision, attempt)

@@ -4,10 +4,11 @@ The planner calls `plan`, `look`, `save_routes`, `pack` and `finish`; a worker c
 `letters`, `settle` and `heartbeat`; pages and programs read with the rest.
 """
 
-from sendoff.outbox import books as _books
 from sendoff.outbox import (
+    again,
     claiming,
     ending,
+    line,
     parcelling,
     permits,
     planning,
@@ -16,9 +17,9 @@ from sendoff.outbox import (
     routing,
     settling,
     terms,
-    unknowns,
     workers,
 )
+from sendoff.outbox import books as _books
 
 Books = _books.Books
 Tally = _books.Tally
@@ -39,6 +40,12 @@ HandBack = settling.HandBack
 Terms = terms.Terms
 Slot = permits.Slot
 Window = parcelling.Window
+Place = line.Place
+Only = again.Only
+Among = again.Among
+Retried = again.Retried
+DecisionRow = again.DecisionRow
+RetryError = again.RetryError
 
 plan = planning.plan_slice
 look = parcelling.look
@@ -77,9 +84,15 @@ lane_of = parcelling.lane_of
 lane = parcelling.lane
 waiting_since_ms = reading.waiting_since_ms
 recent_rate = reading.recent_rate
-send_again = unknowns.send_again
-leave = unknowns.leave
-left = unknowns.left
+places = line.places
+latest_due_ms = line.latest_due_ms
+next_slot_ms = line.next_slot_ms
+routed = line.routed
+last_sign_ms = line.last_sign_ms
+retry = again.retry
+leave = again.leave
+left = again.left
+decisions = again.decisions
 
 
 def queue_adapter() -> Queue:

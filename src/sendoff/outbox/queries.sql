@@ -46,7 +46,7 @@ UPDATE outbox_plan SET cursor_domain = %(domain)s, cursor_contact = %(contact)s,
 
 -- name: due_window
 -- The next messages without a parcel that may go now, with the route of their domain where it is fresh.
-SELECT m.seq, m.domain, m.provider, m.attempts, m.dated_ms, r.provider, r.outcome, r.evidence
+SELECT m.seq, m.domain, m.provider, m.attempts, m.dated_ms, m.queued_ms, r.provider, r.outcome, r.evidence
 FROM outbox_message m LEFT JOIN outbox_route r ON r.domain = m.domain AND r.expires_ms > %(now)s
 WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL AND m.due_ms <= %(now)s
 ORDER BY m.due_ms, m.seq LIMIT %(limit)s
@@ -274,24 +274,6 @@ WHERE p.complete AND c.badge IN ('queued', 'sending')
 SELECT SUM(CASE WHEN worker_id IS NULL THEN 1 ELSE 0 END), SUM(CASE WHEN worker_id IS NULL THEN 0 ELSE 1 END)
 FROM outbox_parcel
 
--- name: again_tally
--- Unknown messages wait again: the books move first.
-INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
-SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
-    SELECT campaign_id, provider, state, stage, fault, category, tls, -1 AS n FROM outbox_message
-    WHERE campaign_id = %(campaign)s AND state = 'unknown'
-    UNION ALL
-    SELECT campaign_id, provider, 'waiting', stage, fault, category, tls, 1 FROM outbox_message
-    WHERE campaign_id = %(campaign)s AND state = 'unknown') moved
-GROUP BY campaign_id, provider, state, stage, fault, category, tls
-ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
-DO UPDATE SET count = outbox_tally.count + excluded.count
-
--- name: again_messages
--- The rows of again_tally.
-UPDATE outbox_message SET state = 'waiting', hold = 'retry', due_ms = %(now)s, settled_ms = NULL
-WHERE campaign_id = %(campaign)s AND state = 'unknown'
-
 -- name: unknown_count
 SELECT COUNT(*) FROM outbox_message WHERE campaign_id = %(campaign)s AND state = 'unknown'
 
@@ -308,3 +290,59 @@ GROUP BY w.lane_id
 SELECT c.id FROM campaigns_campaign c LEFT JOIN outbox_plan p ON p.campaign_id = c.id
 WHERE c.badge = 'cancelled' AND c.audience IS NOT NULL AND (p.complete IS NULL OR NOT p.complete
   OR EXISTS (SELECT 1 FROM outbox_tally t WHERE t.campaign_id = c.id AND t.state = 'waiting' AND t.count > 0))
+
+-- name: retry_count
+-- Messages that ended and that a person may have tried again, whoever they are to.
+SELECT COUNT(*) FROM outbox_message WHERE campaign_id = %(campaign)s AND state = %(state)s
+  AND %(provider)s IN ('*', provider) AND %(fault)s IN ('*', fault) AND %(category)s IN ('*', category)
+  AND %(stages)s LIKE '%%,' || stage || ',%%'
+
+-- name: retry_mark
+-- Of those of retry_count the ones who may still be written to, marked until retry_messages moves them:
+-- what is counted into the books and what is moved are then the same rows, whatever happens meanwhile.
+UPDATE outbox_message SET hold = 'again'
+WHERE campaign_id = %(campaign)s AND state = %(state)s
+  AND %(provider)s IN ('*', provider) AND %(fault)s IN ('*', fault) AND %(category)s IN ('*', category)
+  AND %(stages)s LIKE '%%,' || stage || ',%%'
+  AND EXISTS (SELECT 1 FROM audience_contact c
+      LEFT JOIN audience_suppression s ON s.workspace_id = c.workspace_id AND s.email = c.email
+      WHERE c.id = outbox_message.contact_id AND c.deleted_at IS NULL AND c.status = 'subscribed' AND s.id IS NULL)
+
+-- name: retry_tally
+-- The marked messages wait again: the books move first.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
+    SELECT campaign_id, provider, state, stage, fault, category, tls, -1 AS n FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND hold = 'again'
+    UNION ALL
+    SELECT campaign_id, provider, 'waiting', stage, fault, category, tls, 1 FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND hold = 'again') moved
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: retry_messages
+-- The rows of retry_tally. The term to try them starts anew with queued_ms; the Date stays.
+UPDATE outbox_message SET state = 'waiting', hold = 'retry', due_ms = %(now)s, queued_ms = %(now)s, settled_ms = NULL
+WHERE campaign_id = %(campaign)s AND hold = 'again'
+
+-- name: parcels_ahead
+-- Messages of a campaign and lane in parcels that are taken before this one, at most :limit.
+SELECT COUNT(*) FROM (SELECT 1 FROM outbox_parcel p JOIN outbox_message m ON m.parcel_id = p.id
+    WHERE p.lane_id = %(lane)s AND p.campaign_id = %(campaign)s AND p.id < %(parcel)s AND m.state = 'waiting'
+    LIMIT %(limit)s) a
+
+-- name: order_in_parcel
+-- The numbers in the order a worker takes them.
+SELECT m.seq FROM outbox_message m WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.seq
+
+-- name: put_off
+-- Messages that wait on their own, the first due first.
+SELECT m.seq, m.provider FROM outbox_message m
+WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL
+ORDER BY m.due_ms, m.seq LIMIT %(limit)s
+
+-- name: latest_due
+-- When the last of the messages that wait on their own is due.
+SELECT MAX(m.due_ms) FROM outbox_message m
+WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL

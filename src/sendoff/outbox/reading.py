@@ -52,6 +52,7 @@ class MessageRow:
     queued_ms: int
     settled_ms: int | None
     claimed: bool
+    parcel_id: int | None
     message_id: str
 
 

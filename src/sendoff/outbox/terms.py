@@ -42,10 +42,18 @@ def decide(outcome: Outcome, terms: Terms, *, attempt: int, first_ms: int, now_m
     return Decision(state=State(outcome.kind.value), category=outcome.category)
 
 
+def term_start(dated_ms: int | None, queued_ms: int) -> int | None:
+    """When the time-to-live of a message began to run: with its first try, or when a person had it
+    tried again, which queues it anew and leaves its Date alone. None before the first try."""
+    return None if dated_ms is None else max(dated_ms, queued_ms)
+
+
 def _retry(outcome: Outcome, terms: Terms, attempt: int, first_ms: int, now_ms: int) -> Decision:
     deadline = first_ms + terms.time_to_live_ms + terms.paused_ms
     if now_ms >= deadline:
-        return Decision(state=State.REFUSED, category="expired_or_network")
+        lost = outcome.kind is Kind.UNKNOWN  # too late to ask again, and still nobody knows
+        state = State.UNKNOWN if lost else State.REFUSED
+        return Decision(state=state, category="expired_or_network")
     due = min(now_ms + _wait_ms(outcome, terms, attempt), deadline)
     return Decision(state=State.WAITING, hold="retry", due_ms=due, category=outcome.category)
 

@@ -178,7 +178,11 @@ class Carrier:
         first = claimed.first_ms or started
         n = claimed.attempts + 1
         decision = outbox.decide(
-            outcome, self.job.terms, attempt=n, first_ms=first, now_ms=clock.now_ms()
+            outcome,
+            self.job.terms,
+            attempt=n,
+            first_ms=claimed.term_ms or started,
+            now_ms=clock.now_ms(),
         )
         attempt = outbox.Attempted(
             campaign_id=self.job.ticket.campaign,

@@ -10,6 +10,7 @@ from sendoff.tracking.hits import Hit
 
 @pytest.fixture
 def sent(shop):
+    outbox.register("w1", "here", 1)
     shop.send()
     shop.greylist("ana@yahu.test")
     shop.cut("ben@gmall.test")
@@ -37,8 +38,8 @@ def test_rows_that_reached_a_stage_are_those_that_did_not_stop_before(page, sent
 
 def test_a_waiting_row_says_when_it_is_tried_again(page, sent):
     text = page(f"/campaigns/{sent.campaign}/messages/?state=waiting")
-    assert "It waits for the next try." in text
-    assert "in 5 min" in text
+    assert "It waits for the next try: try 2 is due at " in text
+    assert "(wait 1 of 6 in this campaign&#x27;s schedule, 5 min)." in text
     assert "451 4.7.1 greylisted, come back later" in text
 
 
@@ -147,6 +148,7 @@ def test_a_name_leads_to_the_campaign(page, sent):
 
 
 def test_lanes_workers_servers_and_domains_are_shown(page, sent):
+    outbox.ended("w1", "stopped")
     text = page("/delivery/")
     assert "gmall.test" in text
     assert "No worker is running; nothing is sent." in text
@@ -157,6 +159,7 @@ def test_lanes_workers_servers_and_domains_are_shown(page, sent):
 
 
 def test_a_due_time_is_said_as_people_say_it(page, shop):
+    outbox.register("w1", "here", 1)
     shop.send()
     shop.greylist("ana@yahu.test", due_ms=clock.now_ms() + 2 * 3600_000 + 5000)
-    assert "Due <time" in page(_message(shop, "ana@yahu.test"))
+    assert "schedule, 5 min).</b> That is <time" in page(_message(shop, "ana@yahu.test"))

@@ -156,7 +156,7 @@ def test_an_unknown_message_is_sent_again_only_when_a_person_says_so(house):
     outbox.settle([settlement(campaign.id, 1, lost)], parcels=[first])
     house.packed(campaign)
     assert queue.take("w", 1, 60) == []
-    assert outbox.send_again(campaign.id, "ana") == 1
+    assert outbox.retry(campaign.id, outbox.Only.UNKNOWN, "ana").moved == 1
     assert balanced(campaign.id).waiting == 1
     house.packed(campaign)
     assert outbox.letters(queue.take("w", 1, 60)[0].parcel)[0].tried_unknown

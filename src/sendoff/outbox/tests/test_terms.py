@@ -52,3 +52,4 @@ def test_an_unknown_fate_is_held_unless_the_campaign_says_send_again():
     assert held.state is State.UNKNOWN
     again = Terms(retry_after_s=(300,), time_to_live_ms=10**9, paused_ms=0, resend_unknown=True)
     assert decide(CUT, again, attempt=1, first_ms=0, now_ms=0).state is State.WAITING
+    assert decide(CUT, again, attempt=1, first_ms=0, now_ms=10**9).state is State.UNKNOWN
