@@ -8,9 +8,12 @@ import tempfile
 _DATA = tempfile.mkdtemp(prefix="sendoff-tests-")
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 
+# tests/test_postgresql.py runs tests on a server of its own.
+_DATABASE = os.environ.get("SENDOFF_TEST_DATABASE", "")
 for name in [name for name in os.environ if name.startswith("SENDOFF_")]:
     del os.environ[name]
 os.environ.update(
+    DATABASE_URL=_DATABASE,
     SENDOFF_ENV_FILE=os.devnull,
     SENDOFF_DATA=_DATA,
     SENDOFF_KEYS="dGVzdHMgb25seSwgbmV2ZXIgYSByZWFsIHNlY3JldCE=",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import sendoff
+from sendoff.cli.bench_postgres import programs
 
 
 def bench(folder: Path, *words: str) -> dict[str, object]:
@@ -42,3 +43,13 @@ def test_a_room_apart_is_compared_with_a_plain_operation(tmp_path, room):
     assert report["name"] == room
     assert report["baseline"]
     assert report["ratio"] > 0
+
+
+@pytest.mark.server
+@pytest.mark.skipif(programs() is None, reason="there is no PostgreSQL: install `postgresql`")
+def test_a_server_of_its_own_is_measured_apart_from_the_workers(tmp_path):
+    words = ("send", "--messages", "300", "--processes", "1", "--runs", "1")
+    report = bench(tmp_path, *words, "--database", "postgres")
+    assert (report["database"], report["complete"]) == ("postgres", True)
+    assert (report["lost"], report["duplicated"]) == (0, 0)
+    assert report["other_us"]["database"] > 0

@@ -9,6 +9,8 @@ import sys
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from django.db import close_old_connections
+
 from sendoff.cli import office
 
 
@@ -20,6 +22,7 @@ def main() -> None:
             answer = _answer(**json.loads(line))
         except Exception as error:  # noqa: BLE001 - the caller gets it, and asks on
             answer = {"raised": f"{type(error).__name__}: {error}"}
+            close_old_connections()
         sys.stdout.write(json.dumps(answer, default=str) + "\n")
         sys.stdout.flush()
 

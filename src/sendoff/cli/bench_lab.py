@@ -45,8 +45,9 @@ class Lab:
         self.mail_log = folder / "mail.log"
         self.parts: dict[str, Process] = {}
         self.facts: dict[str, Any] = {}
+        self.database_pid = 0  # of its database server, if it has one
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
-        port = _free_port()
+        port = free_port()
         self.env |= {
             "PYTHONPATH": os.pathsep.join(map(str, _places())),
             "SENDOFF_ENV_FILE": os.devnull,
@@ -63,6 +64,10 @@ class Lab:
 
     def __exit__(self, *why: object) -> None:
         self.close()
+
+    def use_database(self, url: str, pid: int) -> None:
+        """Keep everything on a database server; before `set_up`."""
+        self.env["DATABASE_URL"], self.database_pid = url, pid
 
     def open_names(self) -> None:
         """Start the pretend internet: DNS, its registrar, and the providers of its own."""
@@ -196,7 +201,8 @@ def _places() -> list[str]:
     return [str(Path(sendoff.__path__[0]).parent), *filter(None, kept)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -31,6 +31,13 @@ def cpu_s(pids: Iterable[int]) -> float:
     return sum(map(_cpu_of, pids))
 
 
+def family_cpu_s(pid: int) -> float:
+    """What a living process and its children, living or ended, have used so far, in seconds."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ended = sum(map(int, _stat(pid)[13:15])) / _TICKS  # cutime, cstime
+    return cpu_s([pid, *map(int, listed)]) + ended
+
+
 def peak_mb(pids: Iterable[int]) -> float:
     """VmHWM of the largest of some living processes, in MB."""
     return max(map(_peak_kb, pids)) / 1024
@@ -106,8 +113,11 @@ def _say(line: str) -> None:
 
 def _cpu_of(pid: int) -> float:
     # proc(5): utime and stime are fields 14 and 15; the name before them may hold blanks.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    return sum(map(int, _stat(pid)[11:13])) / _TICKS
+
+
+def _stat(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
 def _peak_kb(pid: int) -> int:

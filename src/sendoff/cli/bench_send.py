@@ -43,6 +43,7 @@ class Run:
     worker_us: float
     planner_us: float
     sink_us: float
+    database_us: float | None
     rsa_us: float
     lost: int | None = None
     duplicated: int | None = None
@@ -84,12 +85,14 @@ class Bench:
         campaign = campaigns.rerun(self.draft)
         pids = self.workers, [self._pid("clerk")], [self._pid("sink")]
         used = [bench_meter.cpu_s(each) for each in pids]
+        stored = self._database_s()
         began = time.perf_counter()
         campaigns.launch(campaign, OWNER)
         books = self._settled(campaign)
         seconds = time.perf_counter() - began
         took = [bench_meter.cpu_s(each) - was for each, was in zip(pids, used, strict=True)]
         worker, planner, sink = (s * 1_000_000 / max(books.accepted, 1) for s in took)
+        stored = (self._database_s() - stored) * 1_000_000 / max(books.accepted, 1)
         after = bench_meter.rsa2048_us(self.order.processes)
         done = Run(
             seconds=seconds,
@@ -97,6 +100,7 @@ class Bench:
             worker_us=worker,
             planner_us=planner,
             sink_us=sink,
+            database_us=stored if self.lab.database_pid else None,
             rsa_us=(before + after) / 2,
         )
         if self.order.sink == "ledger":
@@ -106,6 +110,10 @@ class Bench:
     def peak_mb(self) -> float:
         """Memory of the largest worker so far."""
         return bench_meter.peak_mb(self.workers)
+
+    def _database_s(self) -> float:
+        pid = self.lab.database_pid
+        return bench_meter.family_cpu_s(pid) if pid else 0.0
 
     def _pid(self, part: str) -> int:
         return self.lab.parts[part].pid
@@ -145,7 +153,7 @@ def measure(lab: Lab, order: Order) -> dict[str, Any]:
         "other_us": {
             "planner": round(statistics.median(run.planner_us for run in runs), 1),
             "sink": round(statistics.median(run.sink_us for run in runs), 1),
-            "database": None,  # SQLite works inside the processes
+            "database": _median([run.database_us for run in runs]),
         },
         "baseline": "one RSA-2048 signature",
         "peak_rss_mb": round(bench.peak_mb(), 1),
@@ -199,6 +207,12 @@ def smtp_sink_count(lab: Lab) -> int:
     """What smtp-sink's running counters say."""
     found = re.findall(r"mesg=(\d+)", lab.said("sink"))
     return int(found[-1]) if found else 0
+
+
+def _median(costs: list[float | None]) -> float | None:
+    """None for SQLite, which works inside the processes."""
+    known = [cost for cost in costs if cost is not None]
+    return round(statistics.median(known), 1) if known else None
 
 
 def _sum(counts: list[int | None]) -> int | None:

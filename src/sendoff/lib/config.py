@@ -30,7 +30,7 @@ class Config(BaseSettings):
     database_url: str = Field(
         "",
         validation_alias=_either("DATABASE_URL"),
-        description="Empty: SQLite in the data folder.",
+        description="postgres://user:password@host:port/name. Empty: SQLite in the data folder.",
     )
     keys: str = Field(
         "", description="Key ring: base64 keys of 32 bytes, comma separated, newest first."

@@ -35,6 +35,7 @@ def skip_cancelled(campaign: campaigns.View) -> bool:
         last = sql.rows("skip_to", campaign=campaign.id, limit=SLICE)[0][0]
         if last is None:
             return True
+        sql.lock("lock_state", campaign=campaign.id, state="waiting", last=last)
         sql.run("skip_tally", campaign=campaign.id, last=last)
         why = "The campaign was cancelled before this message was sent."
         sql.run("skip_messages", campaign=campaign.id, last=last, why=why, now=clock.now_ms())

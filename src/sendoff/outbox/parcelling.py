@@ -64,7 +64,8 @@ def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms)
     """Make parcels of a window and settle what has no way; says how many messages moved."""
     now = clock.now_ms()
     with transaction.atomic():
-        for provider, seqs in window.by_provider.items():
+        # In the order in which settling moves the books, so that the two never wait in a ring.
+        for provider, seqs in sorted(window.by_provider.items()):
             lane = lane_of(server, provider)
             for chunk in _chunks(seqs, server.connections):
                 _make_parcel(campaign_id, lane, provider, chunk, now)
@@ -75,14 +76,17 @@ def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms)
 
 def lane_of(server: senders.Server, provider: str) -> int:
     """The lane's id; it comes into being with its first message."""
-    found = sql.row(
-        "make_lane",
-        server=server.id,
-        provider=provider,
-        per_minute=server.per_minute,
-        connections=server.connections,
-    )
-    assert found is not None  # noqa: S101 - the statement always returns its row
+    found = sql.row("find_lane", server=server.id, provider=provider)
+    if found is None:
+        sql.run(
+            "make_lane",
+            server=server.id,
+            provider=provider,
+            per_minute=server.per_minute,
+            connections=server.connections,
+        )
+        found = sql.row("find_lane", server=server.id, provider=provider)
+    assert found is not None  # noqa: S101 - it was made just now, by us or by another
     return int(found[0])
 
 

@@ -25,12 +25,12 @@ def take(limits: dict[str, int]) -> Slot:
     """
     now = clock.now_ms()
     with transaction.atomic():
-        stored = dict(
-            Permit.objects.select_for_update()
-            .filter(name__in=limits)
-            .order_by("name")
-            .values_list("name", "next_us")
-        )
+        stored = _held(limits)
+        if len(stored) < len(limits):
+            # Two who see a limit for the first time make one row of it, and hold that.
+            new = [Permit(name=name) for name in sorted(limits.keys() - stored.keys())]
+            Permit.objects.bulk_create(new, ignore_conflicts=True)
+            stored = _held(limits)
         at_us = max([now * 1000, *stored.values()])
         if at_us > (now + PATIENCE_MS) * 1000:
             return Slot(at_ms=at_us // 1000, granted=False)
@@ -38,8 +38,12 @@ def take(limits: dict[str, int]) -> Slot:
     return Slot(at_ms=at_us // 1000, granted=True)
 
 
+def _held(limits: dict[str, int]) -> dict[str, int]:
+    """The limits' next slots, ours alone until the transaction ends; locked in one order by all."""
+    rows = Permit.objects.select_for_update().filter(name__in=limits).order_by("name")
+    return dict(rows.values_list("name", "next_us"))
+
+
 def _advance(limits: dict[str, int], at_us: int) -> None:
     for name, per_minute in sorted(limits.items()):
-        Permit.objects.update_or_create(
-            name=name, defaults={"next_us": at_us + 60_000_000 // per_minute}
-        )
+        Permit.objects.filter(name=name).update(next_us=at_us + 60_000_000 // per_minute)

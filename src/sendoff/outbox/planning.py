@@ -13,14 +13,16 @@ SLICE = 5_000  # rows a transaction: tens of milliseconds
 def plan_slice(campaign: campaigns.View) -> bool:
     """Write the next slice; True once all rows of the campaign are there."""
     with transaction.atomic():
-        plan, _ = Plan.objects.get_or_create(campaign_id=campaign.id)
-        if not plan.complete:
-            _write(campaign, plan)
-            plan.refresh_from_db()
-    return plan.complete
+        plan, _ = Plan.objects.select_for_update().get_or_create(campaign_id=campaign.id)
+        if plan.complete:
+            return True
+        complete = _write(campaign, plan)
+    if complete:
+        sql.on_postgresql("count_rows")
+    return complete
 
 
-def _write(campaign: campaigns.View, plan: Plan) -> None:
+def _write(campaign: campaigns.View, plan: Plan) -> bool:
     assert campaign.launched_at is not None  # noqa: S101 - Send set it with the badge
     sql.run(
         "plan_slice",
@@ -37,11 +39,13 @@ def _write(campaign: campaigns.View, plan: Plan) -> None:
     last = sql.row("last_of_slice", campaign=campaign.id, planned=plan.planned)
     sql.run("plan_tally", campaign=campaign.id, planned=plan.planned)
     seq, domain, contact = last or (plan.planned, plan.cursor_domain, plan.cursor_contact)
+    complete = bool(seq - plan.planned < SLICE)
     sql.run(
         "advance_plan",
         campaign=campaign.id,
         domain=domain,
         contact=contact,
         planned=seq,
-        complete=seq - plan.planned < SLICE,
+        complete=complete,
     )
+    return complete

@@ -17,6 +17,7 @@ from sendoff.outbox import (
     routing,
     settling,
     terms,
+    turns,
     workers,
 )
 from sendoff.outbox import books as _books
@@ -54,6 +55,7 @@ pack = parcelling.pack
 finish = ending.finish
 skip_cancelled = ending.skip_cancelled
 cancelled = ending.cancelled
+clerks_turn = turns.clerks_turn
 
 letters = claiming.letters
 routes_of = routing.routes_of

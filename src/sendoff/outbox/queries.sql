@@ -1,4 +1,5 @@
--- The SQL of the outbox. Portable between SQLite and PostgreSQL; parameters by name.
+-- The SQL of the outbox. Portable between SQLite and PostgreSQL; parameters by name. What stands after
+-- `postgresql:` at the begin of a line is read there alone: who locks what, and in which order.
 
 -- name: plan_slice
 -- Write rows for the next :size people of the audience, in the order of domain and contact.
@@ -31,8 +32,13 @@ INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, 
 SELECT campaign_id, provider, state, stage, fault, category, tls, COUNT(*)
 FROM outbox_message WHERE campaign_id = %(campaign)s AND seq > %(planned)s
 GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: count_rows
+-- So many new rows at once: PostgreSQL would choose its ways by what the table was like before them.
+ANALYZE outbox_message
 
 -- name: last_of_slice
 -- Where the slice that starts after :planned ended.
@@ -64,11 +70,15 @@ ON CONFLICT (domain) DO UPDATE SET provider = excluded.provider, hosts = exclude
 SELECT DISTINCT r.domain, r.provider, r.hosts, r.outcome, r.evidence, r.resolved_ms, r.expires_ms
 FROM outbox_message m JOIN outbox_route r ON r.domain = m.domain WHERE m.parcel_id = %(parcel)s
 
+-- name: find_lane
+SELECT id FROM outbox_lane WHERE server_id = %(server)s AND provider = %(provider)s
+
 -- name: make_lane
--- A lane comes into being with the first message that needs it.
+-- A lane comes into being with the first message that needs it. Never an update: whoever packs would
+-- hold the lane against those who take from it.
 INSERT INTO outbox_lane (server_id, provider, per_minute, connections, suspended_until_ms, why, served_ms)
 VALUES (%(server)s, %(provider)s, %(per_minute)s, %(connections)s, 0, '', 0)
-ON CONFLICT (server_id, provider) DO UPDATE SET provider = excluded.provider RETURNING id
+ON CONFLICT (server_id, provider) DO NOTHING
 
 -- name: new_parcel
 -- Put a parcel into the queue.
@@ -86,6 +96,7 @@ INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, 
 SELECT campaign_id, %(provider)s, state, stage, fault, category, tls, COUNT(*)
 FROM outbox_message WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
 GROUP BY campaign_id, state, stage, fault, category, tls
+-- postgresql: ORDER BY state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
@@ -95,12 +106,21 @@ INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, 
 SELECT campaign_id, provider, state, stage, fault, category, tls, -COUNT(*)
 FROM outbox_message WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
 GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
 -- name: set_provider
 -- The rows of move_tally and leave_tally.
 UPDATE outbox_message SET provider = %(provider)s WHERE parcel_id = %(parcel)s AND provider <> %(provider)s
+
+-- name: lock_lanes
+-- Who takes from a lane has it alone until its parcels are leased, so that two never share its last
+-- connection; the others look at other lanes meanwhile. (PostgreSQL alone.)
+SELECT l.id FROM outbox_lane l WHERE l.suspended_until_ms <= %(now)s AND EXISTS (SELECT 1 FROM outbox_parcel p
+    JOIN campaigns_campaign c ON c.id = p.campaign_id AND c.badge IN ('queued', 'sending')
+    WHERE p.worker_id IS NULL AND p.lane_id = l.id AND p.available_ms <= %(now)s)
+ORDER BY l.served_ms, l.id LIMIT %(limit)s FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- name: open_turns
 -- Lanes and campaigns that could be served now: connections left, parcels in use by the campaign,
@@ -117,6 +137,7 @@ WHERE l.suspended_until_ms <= %(now)s
 SELECT id, messages FROM outbox_parcel
 WHERE worker_id IS NULL AND lane_id = %(lane)s AND campaign_id = %(campaign)s AND available_ms <= %(now)s
 ORDER BY id LIMIT %(limit)s
+-- postgresql: FOR UPDATE SKIP LOCKED
 
 -- name: lease_parcel
 -- Compare and set: the parcel is ours if nobody took it meanwhile.
@@ -171,6 +192,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS settling (
     fault text, category text, code integer, enhanced text, reply text, steps text, session_id text,
     may_be_duplicate boolean, state text, hold text, due_ms bigint, dated_ms bigint, tls text,
     PRIMARY KEY (campaign_id, seq, n))
+-- postgresql: ON COMMIT DELETE ROWS
 
 -- name: clear_settling
 DELETE FROM settling
@@ -180,6 +202,12 @@ INSERT INTO settling VALUES (%(campaign_id)s, %(seq)s, %(n)s, %(started_ms)s, %(
     %(fault)s, %(category)s, %(code)s, %(enhanced)s, %(reply)s, %(steps)s, %(session_id)s, %(may_be_duplicate)s,
     %(state)s, %(hold)s, %(due_ms)s, %(dated_ms)s, %(tls)s)
 ON CONFLICT DO NOTHING
+
+-- name: lock_settling
+-- Nobody else settles these messages meanwhile: what is told twice at once is told one after the other.
+-- (PostgreSQL alone.)
+SELECT m.seq FROM outbox_message m JOIN settling s ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+ORDER BY m.campaign_id, m.seq FOR NO KEY UPDATE OF m
 
 -- name: forget_settled
 -- Settling is idempotent: what is in the books already, or was never ours to settle, is left alone.
@@ -203,6 +231,7 @@ SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
     SELECT s.campaign_id, m.provider, s.state, s.stage, s.fault, s.category, s.tls, 1
     FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq) moved
 GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
@@ -212,6 +241,11 @@ UPDATE outbox_message SET state = s.state, stage = s.stage, fault = s.fault, cat
     dated_ms = COALESCE(outbox_message.dated_ms, s.dated_ms),
     settled_ms = CASE WHEN s.state = 'waiting' THEN NULL ELSE s.ended_ms END
 FROM settling s WHERE outbox_message.campaign_id = s.campaign_id AND outbox_message.seq = s.seq
+
+-- name: lock_state
+-- Nobody settles these messages between the books and the rows. (PostgreSQL alone.)
+SELECT seq FROM outbox_message WHERE campaign_id = %(campaign)s AND state = %(state)s AND seq <= %(last)s
+ORDER BY seq FOR NO KEY UPDATE
 
 -- name: skip_tally
 -- Messages that will not be sent: the books move first.
@@ -223,6 +257,7 @@ SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
     SELECT campaign_id, provider, 'skipped', 'queue', '', '', '', 1 FROM outbox_message
     WHERE campaign_id = %(campaign)s AND state = 'waiting' AND seq <= %(last)s) moved
 GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
@@ -318,6 +353,7 @@ SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
     SELECT campaign_id, provider, 'waiting', stage, fault, category, tls, 1 FROM outbox_message
     WHERE campaign_id = %(campaign)s AND hold = 'again') moved
 GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
@@ -346,3 +382,7 @@ ORDER BY m.due_ms, m.seq LIMIT %(limit)s
 -- When the last of the messages that wait on their own is due.
 SELECT MAX(m.due_ms) FROM outbox_message m
 WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL
+
+-- name: take_clerks_turn
+-- One clerk plans for all hosts: the turn is its connection's, and ends with it. (PostgreSQL alone.)
+SELECT pg_try_advisory_lock(%(key)s)

@@ -12,6 +12,8 @@ from django.db import transaction
 from sendoff.lib import clock
 from sendoff.outbox import sql
 
+_LANES = 1_000  # that one look holds; those unserved longest come first
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
@@ -52,7 +54,10 @@ class DatabaseQueue:
     def take(self, worker: str, n: int, lease_s: float) -> list[Ticket]:
         now = clock.now_ms()
         with transaction.atomic():
+            alone = sql.lock("lock_lanes", now=now, limit=_LANES)
             turns = sql.rows("open_turns", now=now)
+            if alone is not None:
+                turns = [turn for turn in turns if turn[0] in alone]
             # Campaigns with the fewest parcels in the lane first, then lanes unserved longest.
             turns.sort(key=lambda turn: (turn[3], turn[4], turn[0]))
             tickets = list(_choose(turns, n, now))

@@ -152,7 +152,8 @@ def lanes(workspace_id: int) -> list[LaneRow]:
     """All lanes of a workspace's servers, those with work first."""
     servers = {server.id: server.name for server in senders.servers(workspace_id)}
     permits = dict(Permit.objects.values_list("name", "next_us"))
-    work = {lane: counts for lane, *counts in sql.rows("work_by_lane")}
+    # A sum is a Decimal on PostgreSQL.
+    work = {lane: [int(n) for n in counts] for lane, *counts in sql.rows("work_by_lane")}
     rows = [
         _lane(lane, servers[lane.server_id], work.get(lane.pk, [0, 0]), permits)
         for lane in Lane.objects.filter(server_id__in=servers)

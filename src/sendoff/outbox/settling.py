@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from operator import attrgetter
 
-from django.db import transaction
-
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Evidence, Outcome
 from sendoff.outbox import sql
@@ -93,19 +91,17 @@ def settle(
     parcels: Iterable[HandBack] = (),
 ) -> int:
     """Settle a batch and say how many were news. Repeated, whole or in part, it changes nothing."""
-    with transaction.atomic():
+    rows, backs = [_session(each) for each in sessions], list(parcels)
+
+    def write() -> int:
         news = _settle_messages(settlements) if settlements else 0
-        sql.run_many("save_session", [_session(each) for each in sessions])
-        for each in parcels:
-            if not sql.run("drop_parcel", parcel=each.parcel):
-                sql.run(
-                    "hand_back_parcel",
-                    parcel=each.parcel,
-                    worker=each.worker,
-                    available=each.available_ms,
-                )
+        sql.run_many("save_session", rows)
+        for each in backs:
+            _hand_back(each)
         drill.point("before-commit")
-    return news
+        return news
+
+    return sql.whole(write)
 
 
 def settlement(outcome: Outcome, decision: Decision, attempt: Attempted) -> Settlement:
@@ -140,11 +136,22 @@ def _settle_messages(settlements: Sequence[Settlement]) -> int:
     sql.run("make_settling")
     sql.run("clear_settling")
     sql.run_many("add_settling", [each.columns() for each in settlements])
+    sql.lock("lock_settling")
     sql.run("forget_settled")
     sql.run("settle_tally")
     sql.run("settle_attempts")
     changed = sql.run("settle_messages")
     return changed
+
+
+def _hand_back(back: HandBack) -> None:
+    if not sql.run("drop_parcel", parcel=back.parcel):
+        sql.run(
+            "hand_back_parcel",
+            parcel=back.parcel,
+            worker=back.worker,
+            available=back.available_ms,
+        )
 
 
 def _session(row: SessionRow) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The planning process: writes rows, finds routes, packs parcels, reaps the dead, ends campaigns.
 
-One per installation works at a time, the others wait for its lock. It sends nothing.
+One per installation works at a time, the others wait for its lock: of the data folder, and of the
+database where that is a server. It sends nothing.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from sendoff.campaigns import public as campaigns
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
-from sendoff.sending import network, reaper, routes
+from sendoff.sending import database, network, reaper, routes
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.worker import journals
 from sendoff.smtp.route import Resolver
@@ -59,6 +60,8 @@ class Clerk:
                     await asyncio.wait_for(self.stopping.wait(), REST_S)
 
     async def _round(self) -> int:
+        if not await self.in_database(outbox.clerks_turn):
+            return 0
         moved = await self.in_database(lambda: reaper.reap(journals(self.config)))
         moved += await self.in_database(plan_and_end)
         for campaign in await self.in_database(_to_pack):
@@ -95,7 +98,7 @@ class Clerk:
 
     async def in_database(self, work: Callable[[], T]) -> T:
         """Run in the database thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+        return await database.run(self.thread, work)
 
 
 def plan_and_end() -> int:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.sending import database
 from sendoff.sending.connections import Connections
 from sendoff.sending.journal import Journal
 from sendoff.sending.pace import Limits
@@ -49,7 +50,7 @@ class Crew:
 
     async def in_database(self, work: Callable[[], T]) -> T:
         """Run in the database thread; one at a time, in order."""
-        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+        return await database.run(self.thread, work)
 
     def leased(self, asked_ms: int) -> None:
         """The leases were renewed; they run from when that was asked for.

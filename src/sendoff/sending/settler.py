@@ -53,6 +53,7 @@ class Settler:
         self._space = asyncio.Event()
         self._space.set()
         self.settled = 0
+        self.held: set[int] = set()  # parcels that were taken, until the books have them back
 
     def add(self, settlement: outbox.Settlement, receipt: Segment | None = None) -> None:
         """An attempt ended. With a receipt its outcome goes to the journal first."""
@@ -110,5 +111,6 @@ class Settler:
 
     def _done(self, batch: Batch) -> None:
         self.settled += len(batch.settlements)
+        self.held.difference_update(back.parcel for back in batch.parcels)
         for receipt in batch.receipts:
             self._journal.settled(receipt)

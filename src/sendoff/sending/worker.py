@@ -41,6 +41,7 @@ class Worker:
     queue: outbox.Queue = field(default_factory=outbox.queue_adapter)
     carrying: set[asyncio.Task[None]] = field(default_factory=set)
     failure: str = ""
+    adrift: bool = False
 
     async def run(self) -> int:
         """Send until stopped. 0 after a drain, 1 after a failure that was logged."""
@@ -79,8 +80,7 @@ class Worker:
         if free <= 0 or not self.crew.active:
             await asyncio.sleep(LOOK_S)
             return 0
-        take = partial(self.queue.take, self.crew.id, free, LEASE_S)
-        tickets = await self.crew.in_database(take)
+        tickets = await self._leased(free)
         for ticket in tickets:
             task = asyncio.create_task(self._carry(desk, ticket))
             self.carrying.add(task)
@@ -88,12 +88,25 @@ class Worker:
         await desk.tidy()
         return len(tickets)
 
+    async def _leased(self, n: int) -> list[outbox.Ticket]:
+        """Up to n parcels. A take that failed may yet have leased some, which nobody carries."""
+        held = self.crew.settler.held
+        if self.adrift:
+            await self.crew.in_database(partial(_let_go, self.crew.id, frozenset(held)))
+        self.adrift = True
+        tickets = await self.crew.in_database(partial(self.queue.take, self.crew.id, n, LEASE_S))
+        self.adrift = False
+        held.update(ticket.parcel for ticket in tickets)
+        return tickets
+
     async def _carry(self, desk: jobs.Desk, ticket: outbox.Ticket) -> None:
         free_at_ms = 0
         try:
             free_at_ms = await Carrier(crew=self.crew, job=await desk.job(ticket)).carry()
         except JournalFailed as error:
             self._fail(str(error))
+        except DatabaseError as error:
+            log.warning("a parcel waits for the database", parcel=ticket.parcel, why=str(error))
         except Exception:
             # One bad parcel must not end the others; it is tried again in a while.
             log.exception("a parcel failed", parcel=ticket.parcel, campaign=ticket.campaign)
@@ -182,6 +195,11 @@ def journals(config: Config) -> Path:
 
 def _active() -> list[int]:
     return campaigns.ids_with_badge([campaigns.Badge.QUEUED, campaigns.Badge.SENDING])
+
+
+def _let_go(worker: str, held: frozenset[int]) -> None:
+    strays = set(outbox.parcels_of(worker)) - held
+    outbox.settle([], parcels=[outbox.HandBack(parcel=p, worker=worker) for p in strays])
 
 
 def _leave(crew: Crew, how: str) -> None:

@@ -1,9 +1,9 @@
 """Django's settings, made from `lib.config`; never reads the environment itself."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
-from sendoff.lib.config import ConfigError, config
+from sendoff.lib.config import config
+from sendoff.web import database
 
 _CONFIG = config()
 _HERE = Path(__file__).parent
@@ -59,26 +59,7 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, object]:
-    """SQLite in the data folder, unless DATABASE_URL names another place."""
-    parts = urlparse(url or f"sqlite:///{DATA / 'sendoff.sqlite3'}")
-    if parts.scheme == "sqlite":
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": unquote(parts.path),
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 30,  # seconds to wait for another writer
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-                " PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000;",
-            },
-        }
-    raise ConfigError(
-        f"DATABASE_URL: '{parts.scheme}' is not supported yet; leave it empty for SQLite."
-    )
-
-
-DATABASES = {"default": _database(_CONFIG.database_url)}
+DATABASES = {"default": database.named(_CONFIG.database_url, DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

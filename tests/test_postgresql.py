@@ -1,0 +1,33 @@
+"""The outbox and its reaper on a real PostgreSQL: their own tests, and many writers at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sendoff.cli.bench_postgres import Postgres, programs
+
+ROOT = Path(__file__).parents[1]
+TESTS = (
+    "src/sendoff/outbox/tests",
+    "src/sendoff/sending/tests/test_reaper.py",
+    "src/sendoff/tracking/tests/test_store.py",
+    "tests/postgresql/at_once.py",
+)
+
+
+@pytest.mark.server
+@pytest.mark.skipif(programs() is None, reason="there is no PostgreSQL: install `postgresql`")
+def test_the_outbox_keeps_its_promises_on_postgresql():
+    with Postgres() as server:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
+            cwd=ROOT,
+            env=os.environ | {"SENDOFF_TEST_DATABASE": server.url},
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert " skipped" not in done.stdout
