@@ -19,10 +19,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _SCRIPT = re.compile(r"(?<![\w./])(?:bin/[a-z]+|\.ci/run)(?![\w/{])")
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-_NOT_SAID = re.compile(
-    r"/work\b|/tmp/|/home/|pypi\.org|pythonhosted|npmjs|crates\.io|\bdelivered\b|\binvalid\b|\boops\b",
-    re.IGNORECASE,
-)
+_NOT_SAID = re.compile(r"/tmp/|/home/|/root/|\bdelivered\b|\binvalid\b|\boops\b", re.IGNORECASE)
 
 
 def name(page: Path) -> str:

@@ -4,7 +4,6 @@ Only what a person can see is looked at; the mail is read in the pretend mailbox
 """
 
 import re
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,18 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+import chromium
 from journeys.installation import OWNER, Installation
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = "a long enough password"
 PEOPLE = """email,first_name,city
 ana@greypost.test,Ana,Oslo
@@ -35,7 +25,7 @@ not an address,Dee,Rome
 MAIL = """<html><body><p>Hello {{ first_name | default: "friend" }}, see you in {{ city }}.</p>
 <p><a href="https://shop.test/sale">The sale</a></p></body></html>"""
 pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="Debian's chromium is not installed: apt install chromium"
+    not chromium.PATH, reason="Debian's chromium is not installed: apt install chromium"
 )
 
 
@@ -99,7 +89,7 @@ def shop(tmp_path: Path) -> Iterator[Installation]:
 @pytest.fixture
 def desk(shop: Installation) -> Iterator[Desk]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.FLAGS)
         yield Desk(browser, shop.env["SENDOFF_BASE_URL"])
         browser.close()
 

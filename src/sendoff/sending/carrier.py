@@ -12,20 +12,14 @@ from sendoff.drivers.contract import Letter
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
-from sendoff.sending import pace
+from sendoff.sending import fate, pace
 from sendoff.sending.connections import Connections, Failed, Held, site_of
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
 
 LINES = 3  # an idle line may have been closed by the other side: the next one is asked
 
-STOPPED = Outcome(
-    kind=Kind.UNKNOWN,
-    stage="data",
-    fault=Fault.NETWORK,
-    category="expired_or_network",
-    reply="The worker stopped before the reply to the final dot came. They may have it already.",
-)
+STOPPED = fate.unknown("The worker stopped before the reply to the final dot came.")
 
 log = structlog.get_logger()
 

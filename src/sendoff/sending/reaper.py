@@ -13,8 +13,9 @@ import structlog
 
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
-from sendoff.mail.stages import Fault, Kind, Outcome
+from sendoff.mail.stages import Outcome
 from sendoff.outbox import public as outbox
+from sendoff.sending import fate
 from sendoff.sending.crew import LEASE_S
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.journal import DeadJournal, Intent, JournalHeld
@@ -24,20 +25,8 @@ HANGS_MS = int(2 * LEASE_S * 1000)
 
 log = structlog.get_logger()
 
-_CUT = Outcome(
-    kind=Kind.UNKNOWN,
-    stage="data",
-    fault=Fault.NETWORK,
-    category="expired_or_network",
-    reply="The worker was ended after the final dot; no reply was read. They may have it already.",
-)
-_LOST = Outcome(
-    kind=Kind.UNKNOWN,
-    stage="data",
-    fault=Fault.NETWORK,
-    category="expired_or_network",
-    reply="The host of the worker was lost with its journal. They may have it already.",
-)
+_CUT = fate.unknown("The worker was ended after the final dot; no reply was read.")
+_LOST = fate.unknown("The host of the worker was lost with its journal.")
 
 
 def reap(folder: Path) -> int:

@@ -1,25 +1,15 @@
 """In real Chromium: no page has a serious fault of access, and the campaign page moves alone."""
 
 import os
-import shutil
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+import chromium
 from sendoff.campaigns import public as campaigns
 
-_CHROMIUM = shutil.which("chromium")
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(not _CHROMIUM, reason="Debian's chromium is not installed")
+pytestmark = pytest.mark.skipif(not chromium.PATH, reason="Debian's chromium is not installed")
 
 PAGES = (
     "/campaigns/",
@@ -60,7 +50,7 @@ def browser(house):
     # Playwright runs a loop in this thread; Django then refuses its database, even to tidy up.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        found = playwright.chromium.launch(executable_path=chromium.PATH, args=chromium.FLAGS)
         yield found
         found.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
