@@ -25,7 +25,8 @@ def test_the_outbox_keeps_its_promises_on_postgresql():
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS],
             cwd=ROOT,
-            env=os.environ | {"SENDOFF_TEST_DATABASE": server.url},
+            env=os.environ
+            | {"SENDOFF_TEST_DATABASE": server.url, "DJANGO_SETTINGS_MODULE": "environment"},
             capture_output=True,
             text=True,
         )
