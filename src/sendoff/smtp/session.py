@@ -64,6 +64,7 @@ class Session(asyncio.Protocol):
         self._deadline = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._limited: Ask | None = None  # what the deadline is for
+        self._before_dot: Callable[[], None] = lambda: None
         self._rest = memoryview(b"")  # content that is not yet written, the final dot with it
         self._full = False  # what was written waits for a server that does not read
         self.alerted = False  # TLS itself ended the line
@@ -99,12 +100,14 @@ class Session(asyncio.Protocol):
     async def send(
         self, sender: str, recipient: str, data: bytes, before_dot: Callable[[], None]
     ) -> Outcome:
-        """Offer one message. `before_dot` runs right before the content is written."""
+        """Offer one message. `before_dot` runs right before the block with the dot is written."""
         self._act(self.client.offer(sender, recipient, data, self._loop.time()))
         event = await self._event()
         if isinstance(event, events.GoAhead):
             if self.client.go and self._transport and not self._transport.is_closing():
-                self._write_content(self._transport, before_dot)
+                self._before_dot = before_dot
+                self._rest = memoryview(self.client.content(self._loop.time()))
+                self._write_block()
             event = await self._event()
         if not self.client.usable:
             self._hang_up()
@@ -173,20 +176,13 @@ class Session(asyncio.Protocol):
                 self._told = event
         self._set_limit()
 
-    def _write_content(self, transport: asyncio.Transport, before_dot: Callable[[], None]) -> None:
-        try:
-            before_dot()
-        except BaseException:
-            self._hang_up()  # after a 354 there is no way out but to close the line
-            raise
-        self._rest = memoryview(self.client.content(self._loop.time()))
-        self._write_block()
-
     def _write_block(self) -> None:
         """The next block, as soon as the server has read; the dot goes with the last."""
         if self._full or not self._rest or self.client.waiting_for is not Ask.DOT:
             return
         block, self._rest = self._rest[:BLOCK_BYTES], self._rest[BLOCK_BYTES:]
+        if not self._rest and not self._may_end():
+            return
         self.client.hold_dot(bool(self._rest))
         cast(asyncio.Transport, self._transport).write(block)
         self._limited = None  # RFC 5321 4.5.3.2.5: each block has its own limit
@@ -195,6 +191,19 @@ class Session(asyncio.Protocol):
             self._loop.call_soon(self._write_block)
         else:
             drill.point("after-dot")
+
+    def _may_end(self) -> bool:
+        """Tell the caller that the dot is next; an error of theirs ends the line and passes on."""
+        try:
+            self._before_dot()
+        except BaseException as error:
+            self._hang_up()  # after a 354 there is no way out but to close the line
+            if self._waiter is None:  # still in `send`
+                raise
+            if not self._waiter.done():
+                self._waiter.set_exception(error)
+            return False
+        return True
 
     async def _encrypt(self) -> None:
         """The TLS handshake; what was learnt in clear text is asked again afterwards."""

@@ -131,15 +131,17 @@ class JournalFailed(Exception):
     """As the worker's journal raises when the disk is full."""
 
 
-async def test_a_journal_that_fails_stops_the_message_and_passes_on(way: Way) -> None:
+@pytest.mark.parametrize("blocks", [1, 6])
+async def test_a_journal_that_fails_stops_the_message_and_passes_on(way: Way, blocks: int) -> None:
     def fail() -> None:
         raise JournalFailed
 
     async with serving(Server()) as server:
         driver = way.driver(server.port)
         connection = await opened(driver)
+        letter = replace(LETTER, data=LETTER.data + b"x\r\n" * 20_000 * (blocks - 1))
         with pytest.raises(JournalFailed):
-            await driver.send(connection, LETTER, fail)
+            await driver.send(connection, letter, fail)
         assert not connection.usable
         await asyncio.sleep(0.05)
     assert server.letters == []
