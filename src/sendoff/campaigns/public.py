@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sendoff.campaigns import badges, drafting, identity, launching
+from sendoff.campaigns import badges, drafting, identity, launching, previewing
 from sendoff.campaigns.composer import Composer
 from sendoff.campaigns.content import Content
 from sendoff.campaigns.drafting import CampaignError, Check, DraftText, Problem
@@ -79,6 +79,15 @@ class View:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What every message of a sent campaign is made from and signed with."""
+
+    version_at: datetime
+    domain: str
+    selector: str
+
+
 def get(campaign_id: int) -> View:
     """One campaign. CampaignError where there is none."""
     return _view(drafting.find(campaign_id))
@@ -147,6 +156,24 @@ def composer(campaign_id: int) -> Composer:
             track_clicks=s["track_clicks"],
         ),
     )
+
+
+def signature(campaign_id: int) -> Signature:
+    """When the frozen version was made and what signs its messages."""
+    version = Version.objects.get(pk=_frozen_id(campaign_id))
+    return Signature(
+        version_at=version.created_at,
+        domain=version.sender["domain"],
+        selector=version.sender["selector"],
+    )
+
+
+def subject_for(campaign_id: int, email: str) -> str:
+    """The subject as this person gets it, with their fields as they are now; else unmerged."""
+    campaign = drafting.find(campaign_id)
+    seen = previewing.preview(campaign, email)
+    merged = dict(seen.headers).get("Subject") if seen.recipient == email else None
+    return merged or campaign.subject
 
 
 @lru_cache(maxsize=256)

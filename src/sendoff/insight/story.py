@@ -19,7 +19,7 @@ _EVENTS = {"open": "Opened", "click": "Clicked", "unsubscribe": "Unsubscribed"}
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """What is known of one message, read by the caller. `route` is what DNS said last, or
-    None; `again` who had it tried again last, if anybody did."""
+    None; `again` who had it tried again last, if anybody did; `signature` what signs it."""
 
     row: outbox.MessageRow
     campaign: campaigns.View
@@ -27,6 +27,7 @@ class Source:
     events: tuple[tracking.TrackedEvent, ...]
     route: dict[str, Any] | None = None
     again: outbox.DecisionRow | None = None
+    signature: campaigns.Signature | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +165,8 @@ def _stage(
     stopped = attempt.outcome != Kind.ACCEPTED and attempt.stage == stage
     exchanges = seen.exchanges(stage)
     sentence = evidence.sentence(stage, seen, source.row.domain, source.route)
+    if stage == "compose":
+        sentence = _written(source, attempt)
     if not (stopped or sentence or exchanges):
         return None
     return Line(
@@ -176,6 +179,14 @@ def _stage(
         exchanges=exchanges,
         facts=evidence.facts(stage, seen, source.route),
     )
+
+
+def _written(source: Source, attempt: outbox.AttemptRow) -> str:
+    """Where there is no way to a domain, its messages are never written."""
+    if source.signature is None or attempt.stage == "dns":
+        return ""
+    made, by = source.signature.version_at, source.signature
+    return f"From the version of {made:%d %b %H:%M}; key {by.selector} signs for {by.domain}."
 
 
 def _stopped(attempt: outbox.AttemptRow) -> str:

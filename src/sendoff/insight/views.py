@@ -70,6 +70,7 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         events=tuple(tracking.events_of(campaign_id, seq)),
         route=outbox.route_of(row.domain),
         again=next((d for d in outbox.decisions(campaign_id) if d.at_ms == row.queued_ms), None),
+        signature=campaigns.signature(campaign_id),
     )
     context = {
         "campaign": found,
@@ -77,6 +78,7 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         "lines": story.tell(source),
         "stop": story.stop(row, standing.why(found, [row]).get(seq)),
         "message_id": journey.message_id(row),
+        "subject": campaigns.subject_for(campaign_id, row.address),
     }
     return render(request, "insight/message.html", context)
 

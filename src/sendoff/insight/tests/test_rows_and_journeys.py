@@ -163,3 +163,16 @@ def test_a_due_time_is_said_as_people_say_it(page, shop):
     shop.send()
     shop.greylist("ana@yahu.test", due_ms=clock.now_ms() + 2 * 3600_000 + 5000)
     assert "schedule, 5 min).</b> That is <time" in page(_message(shop, "ana@yahu.test"))
+
+
+def test_the_journey_says_what_was_written_and_signed_with_the_persons_own_subject(page, shop):
+    outbox.register("w1", "here", 1)
+    shop.send(subject="{{ first_name | default: 'Friend' }}, spring is here")
+    shop.accept("cy@gmall.test")
+    text = page(_message(shop, "cy@gmall.test"))
+    assert "“cy, spring is here”" in text
+    assert "key s1 signs for shop.example." in text
+
+
+def test_mail_to_nowhere_was_never_written(page, sent):
+    assert "signs for" not in page(_message(sent, "di@gone.test"))
