@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.outbox import sql
-from sendoff.outbox.models import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +39,8 @@ def books(campaign_id: int) -> Books:
     """The books of a campaign now. While rows are written, those to come count as waiting."""
     audience = campaigns.get(campaign_id).audience or 0
     counted = {state: int(n) for state, n in sql.rows("books", campaign=campaign_id)}
-    plan = Plan.objects.filter(pk=campaign_id).first()
-    planned = plan.planned if plan else 0
-    to_come = 0 if plan and plan.complete else audience - planned
+    planned = counted.pop("planned", 0)
+    to_come = 0 if counted.pop("complete", 0) else audience - planned
     waiting = counted.get("waiting", 0) + to_come
     total = sum(counted.values()) + to_come
     return Books(

@@ -285,8 +285,10 @@ INSERT INTO outbox_session (id, server_id, at_ms, evidence) VALUES (%(id)s, %(se
 ON CONFLICT (id) DO NOTHING
 
 -- name: books
--- What the tallies say.
+-- What the tallies say, and how far the plan is, seen at one instant.
 SELECT state, SUM(count) FROM outbox_tally WHERE campaign_id = %(campaign)s GROUP BY state
+UNION ALL SELECT 'planned', planned FROM outbox_plan WHERE campaign_id = %(campaign)s
+UNION ALL SELECT 'complete', 1 FROM outbox_plan WHERE campaign_id = %(campaign)s AND complete
 
 -- name: proof
 -- Where the books and the rows differ; an empty answer proves the books.

@@ -42,7 +42,7 @@ def mailed_to_ana(workspace: int) -> Message:
     )
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_the_person_of_the_message_is_unsubscribed_with_evidence(workspace, mailed_to_ana):
     hit = opt_out(mailed_to_ana.campaign_id, 1)
     assert wiring.unsubscribe(hit) is OptOut.UNSUBSCRIBED
@@ -53,7 +53,7 @@ def test_the_person_of_the_message_is_unsubscribed_with_evidence(workspace, mail
         assert told in row.evidence
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_unsubscribing_is_counted_when_it_is_answered_and_once(mailed_to_ana):
     campaign = mailed_to_ana.campaign_id
     for _ in range(2):
@@ -61,13 +61,13 @@ def test_unsubscribing_is_counted_when_it_is_answered_and_once(mailed_to_ana):
     assert public.engagement(campaign) == public.Engagement(unsubscribed=1, hits=2)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_message_that_is_not_there_unsubscribes_nobody(mailed_to_ana):
     assert wiring.unsubscribe(opt_out(mailed_to_ana.campaign_id, 2)) is OptOut.GONE
     assert models.Hit.objects.count() == 0
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_campaign_that_was_never_sent_or_is_gone_has_no_links(mailed_to_ana):
     assert wiring.targets_of(mailed_to_ana.campaign_id) == ()
     assert wiring.targets_of(999_999) == ()
