@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
-from sendoff.insight import delivering, journey, pages, picture, rows, standing, story
+from sendoff.insight import delivering, first_steps, journey, pages, picture, rows, standing, story
 from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
@@ -22,10 +22,12 @@ _ON_ONE_PAGE = 50  # campaigns in the list
 def index(request: HttpRequest) -> HttpResponse:
     """All campaigns with their numbers, newest first."""
     page = _page_number(request)
-    found = campaigns.of_workspace(accounts.workspace_of(request.user).id)
+    workspace_id = accounts.workspace_of(request.user).id
+    found = campaigns.of_workspace(workspace_id)
     shown = found[(page - 1) * _ON_ONE_PAGE : page * _ON_ONE_PAGE]
     context = {
         "listed": [(each, outbox.books(each.id) if each.audience else None) for each in shown],
+        "steps": first_steps.steps(workspace_id, found),
         "newer": page - 1,
         "older": page + 1 if len(found) > page * _ON_ONE_PAGE else 0,
     }
