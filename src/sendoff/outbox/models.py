@@ -55,10 +55,15 @@ class Lane(models.Model):
 
 
 class Permit(models.Model):
-    """The pace of a lane or campaign: the time slot that comes next (GCRA), in microseconds."""
+    """What all workers know of a limit: a pace's next time slot (GCRA), or a quota's count.
 
-    name = models.CharField(max_length=40, primary_key=True, help_text="lane:7 or campaign:12")
+    Times are microseconds by the database's clock.
+    """
+
+    name = models.CharField(max_length=300, primary_key=True, help_text="lane:7 or campaign:12")
     next_us = models.BigIntegerField(default=0)
+    window_us = models.BigIntegerField(default=0, help_text="When the quota's window began")
+    used = models.BigIntegerField(default=0, help_text="What was taken in that window")
 
     def __str__(self) -> str:
         return self.name

@@ -1,49 +1,187 @@
-"""Time slots to send: exact across all workers, by GCRA in one row for each limit."""
+"""Time slots to send: exact across all workers, by one row for each limit. It sends nothing.
 
+A pace is GCRA: the row holds when its next slot is free. A quota counts what was taken in a window.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from sendoff.lib import clock
+from sendoff.outbox import sql
 from sendoff.outbox.models import Permit
 
-PATIENCE_MS = 2_000  # a slot further away is not taken: the parcel is handed back until then
+AHEAD_US = 1_000_000  # slots further away stay free for others: a slow lane gives one at a time
+SLACK_US = 250_000  # a limit that was asked a moment late loses nothing by it
+LATE_S = 0.5  # a slot not used by then is thrown away, so that whoever stalled does not burst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """When the next message may go; `granted` False: later than anybody wants to wait here."""
+class Limit:
+    """Either a pace, messages a minute, or a quota: at most `most` in each window of `window_s`.
 
-    at_ms: int
-    granted: bool
-
-
-def take(limits: dict[str, int]) -> Slot:
-    """One slot that every limit allows. `limits` maps a name (lane:7) to messages a minute.
-
-    All rows move together or none does, so a slot refused by one limit is not lost in another.
+    `name` is the row all workers share: lane:7, server:3, identity:5, campaign:12,
+    quota:server:3:hour, warmup:3:google. `rule` is for people: the id of the data rule or action
+    it comes from, or the setting. Windows begin at multiples of their length since 1970, in UTC.
     """
-    now = clock.now_ms()
+
+    name: str
+    rule: str
+    per_minute: float | None = None
+    most: int | None = None
+    window_s: int | None = None
+
+    def __post_init__(self) -> None:
+        pace = self.per_minute is not None and self.per_minute > 0
+        quota = self.most is not None and bool(self.window_s)
+        if pace == quota:
+            raise ValueError(f"{self.name}: a limit is either a pace above 0 or a quota")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """So many slots that all of these limits allow."""
+
+    limits: tuple[Limit, ...]
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """Microseconds from the answer to each slot: all that were asked for, or fewer.
+
+    `decides` is the limit that spaces them or gave no more, None where nothing limits; beyond these
+    the next slot is free at `opens_ms`. A slot is good until LATE_S after its time.
+    """
+
+    waits_us: tuple[int, ...]
+    decides: Limit | None = None
+    opens_ms: int = 0
+
+
+@dataclass(slots=True)
+class Row:
+    """What is kept of a limit, in microseconds: its next slot, or its window and what was taken."""
+
+    next_us: int = 0
+    window_us: int = 0
+    used: int = 0
+
+
+def take(limits: Sequence[Limit], n: int = 1) -> Slots:
+    """Up to n slots that every limit allows, at most AHEAD_US away."""
+    return take_all([Ask(limits=tuple(limits), n=n)])[0]
+
+
+def take_all(asks: Sequence[Ask]) -> list[Slots]:
+    """The slots for each ask, in one transaction. All rows of an ask move together or none does.
+
+    A message uses up its share of each limit and no more: what waits for a slow limit leaves
+    the faster ones to the others.
+    """
+    names = {limit.name for ask in asks for limit in ask.limits}
+    if not names:
+        return [Slots(waits_us=(0,) * ask.n) for ask in asks]
     with transaction.atomic():
-        stored = _held(limits)
-        if len(stored) < len(limits):
-            # Two who see a limit for the first time make one row of it, and hold that.
-            new = [Permit(name=name) for name in sorted(limits.keys() - stored.keys())]
-            Permit.objects.bulk_create(new, ignore_conflicts=True)
-            stored = _held(limits)
-        at_us = max([now * 1000, *stored.values()])
-        if at_us > (now + PATIENCE_MS) * 1000:
-            return Slot(at_ms=at_us // 1000, granted=False)
-        _advance(limits, at_us)
-    return Slot(at_ms=at_us // 1000, granted=True)
+        rows = _held(names)
+        now_us = sql.now_us()  # read while the rows are ours: time never runs back in them
+        given = [grant(ask, rows, now_us) for ask in asks]
+        _keep({name: rows[name] for name in names})
+    return given
 
 
-def _held(limits: dict[str, int]) -> dict[str, int]:
-    """The limits' next slots, ours alone until the transaction ends; locked in one order by all."""
-    rows = Permit.objects.select_for_update().filter(name__in=limits).order_by("name")
-    return dict(rows.values_list("name", "next_us"))
+def give_back(limits: Iterable[Limit], n: int) -> None:
+    """So many messages were not sent after all: quotas count them no more. A pace has gone by."""
+    quotas = sorted(limit.name for limit in limits if limit.most is not None)
+    sql.run_many("give_back", [{"name": name, "n": n} for name in quotas])
 
 
-def _advance(limits: dict[str, int], at_us: int) -> None:
-    for name, per_minute in sorted(limits.items()):
-        Permit.objects.filter(name=name).update(next_us=at_us + 60_000_000 // per_minute)
+def opens_ms(limits: Iterable[Limit]) -> dict[str, int]:
+    """When each limit would let the next message go, by its name; in the past where it is free."""
+    asked = list(limits)
+    found = Permit.objects.filter(name__in=[limit.name for limit in asked])
+    rows = {row.name: Row(row.next_us, row.window_us, row.used) for row in found}
+    now_us = clock.now_ms() * 1000
+    return {
+        limit.name: _free_us(limit, rows.get(limit.name) or Row(), 0, now_us) // 1000
+        for limit in asked
+    }
+
+
+def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:
+    """Decide on one ask and move its rows. Pure but for the rows."""
+    found: list[int] = []
+    while True:
+        free = [_free_us(limit, rows[limit.name], len(found), now_us) for limit in ask.limits]
+        at_us = max(free, default=now_us)
+        if at_us > now_us + AHEAD_US or len(found) == ask.n:
+            break
+        found.append(at_us)
+    if found:
+        for limit in ask.limits:
+            _move(limit, rows[limit.name], len(found), now_us)
+    return Slots(
+        waits_us=tuple(max(0, each - now_us) for each in found),
+        decides=ask.limits[free.index(at_us)] if ask.limits else None,
+        opens_ms=clock.now_ms() + (at_us - now_us) // 1000,
+    )
+
+
+def _free_us(limit: Limit, row: Row, n: int, now_us: int) -> int:
+    """When a limit lets the n-th message from here go, counted from 0."""
+    if limit.per_minute is not None:
+        return max(row.next_us, now_us - SLACK_US) + n * _apart_us(limit.per_minute)
+    begins, used = _window(limit, row, now_us)
+    if not limit.most:
+        return now_us + _length_us(limit)
+    return max(now_us, begins + (used + n) // limit.most * _length_us(limit))
+
+
+def _move(limit: Limit, row: Row, n: int, now_us: int) -> None:
+    if limit.per_minute is not None:
+        row.next_us = _free_us(limit, row, n, now_us)
+        return
+    row.window_us, row.used = _window(limit, row, now_us)
+    filled = (row.used + n - 1) // (limit.most or 1)  # whole windows, where the next has begun
+    row.window_us += filled * _length_us(limit)
+    row.used += n - filled * (limit.most or 1)
+
+
+def _window(limit: Limit, row: Row, now_us: int) -> tuple[int, int]:
+    """The window that counts now, when it began, and what was taken in it."""
+    begins = now_us - now_us % _length_us(limit)
+    return (row.window_us, row.used) if row.window_us >= begins else (begins, 0)
+
+
+def _apart_us(per_minute: float) -> int:
+    return int(60_000_000 / per_minute)
+
+
+def _length_us(limit: Limit) -> int:
+    return (limit.window_s or 1) * 1_000_000
+
+
+def _held(names: set[str]) -> dict[str, Row]:
+    """The limits' rows, ours alone until the transaction ends; locked in one order by all."""
+    rows = _locked(names)
+    if len(rows) < len(names):
+        # Two who see a limit for the first time make one row of it, and hold that.
+        new = [Permit(name=name) for name in sorted(names - rows.keys())]
+        Permit.objects.bulk_create(new, ignore_conflicts=True)
+        rows = _locked(names)
+    return rows
+
+
+def _locked(names: set[str]) -> dict[str, Row]:
+    rows = Permit.objects.select_for_update().filter(name__in=names).order_by("name")
+    found = rows.values_list("name", "next_us", "window_us", "used")
+    return {name: Row(*values) for name, *values in found}
+
+
+def _keep(rows: dict[str, Row]) -> None:
+    values = [
+        {"name": name, "next_us": row.next_us, "window_us": row.window_us, "used": row.used}
+        for name, row in sorted(rows.items())
+    ]
+    sql.run_many("move_permit", values)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
-from sendoff.lib import sqlfile
+from sendoff.lib import clock, sqlfile
 
 T = TypeVar("T")
 QUERIES = sqlfile.load(Path(__file__).with_name("queries.sql"))
@@ -63,6 +63,11 @@ def on_postgresql(name: str) -> None:
 def many_writers() -> bool:
     """Whether others may write at the same moment: PostgreSQL."""
     return connection.vendor == "postgresql"
+
+
+def now_us() -> int:
+    """Microseconds since 1970 by the database's clock, which all hosts share; SQLite has ours."""
+    return int(rows("clock")[0][0]) if many_writers() else clock.now_ms() * 1000
 
 
 def whole(work: Callable[[], T]) -> T:

@@ -58,7 +58,7 @@ class Carrier:
         return self.free_at_ms
 
     async def _letters(self) -> None:
-        for claimed in self.job.letters:
+        for n, claimed in enumerate(self.job.letters):
             await self.crew.settler.room()
             if not self.crew.may_send(self.job.ticket.campaign):
                 return
@@ -66,21 +66,24 @@ class Carrier:
                 self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
             elif no_route := self.job.routes[claimed.domain].outcome:
                 self._settle(claimed, no_route, clock.now_ms())
-            elif not await self._slot():
+            elif not await self._slot(len(self.job.letters) - n):
                 return
             else:
                 await self._deliver(claimed)
 
-    async def _slot(self) -> bool:
+    async def _slot(self, left: int) -> bool:
         """Wait for the pace; False where it takes so long that the parcel is better handed back."""
-        slot = await pace.slot(self.job.limits, self.crew.in_database)
-        if slot is None:
+        if not self.job.limits:
             return True
-        if not slot.granted:
-            self.free_at_ms = slot.at_ms
-            return False
-        await self.crew.sleep_until(slot.at_ms)
-        return self.crew.may_send(self.job.ticket.campaign)
+        while self.crew.may_send(self.job.ticket.campaign):
+            slot = await self.crew.pace.slot(self.job.limits, left)
+            if isinstance(slot, pace.Shut):
+                self.free_at_ms = slot.until_ms
+                return False
+            await self.crew.sleep_until(slot)
+            if not pace.late(slot):
+                return self.crew.may_send(self.job.ticket.campaign)
+        return False
 
     async def _deliver(self, claimed: outbox.Claimed) -> None:
         started = clock.now_ms()

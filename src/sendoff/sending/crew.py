@@ -1,6 +1,7 @@
 """What every carrier of one worker shares: journal, settler, lease, and the campaigns on hold."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from sendoff.outbox import public as outbox
 from sendoff.sending import database
 from sendoff.sending.connections import Connections
 from sendoff.sending.journal import Journal
-from sendoff.sending.pace import Limits
+from sendoff.sending.pace import Limits, Pace
 from sendoff.sending.settler import Settler
 
 T = TypeVar("T")
@@ -43,10 +44,12 @@ class Crew:
     active: frozenset[int] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     settler: Settler = field(init=False)
+    pace: Pace = field(init=False)
     _lease_until_ms: int = 0
 
     def __post_init__(self) -> None:
         self.settler = Settler(self.journal, self.in_database)
+        self.pace = Pace(self.in_database)
 
     async def in_database(self, work: Callable[[], T]) -> T:
         """Run in the database thread; one at a time, in order."""
@@ -68,9 +71,9 @@ class Crew:
         """Whether a new message of a campaign may be begun now."""
         return campaign in self.active and not self.stopping.is_set() and self.lease_holds()
 
-    async def sleep_until(self, at_ms: int) -> None:
-        """Sleep to a time slot, or to the end of the worker if that comes first."""
-        left = (at_ms - clock.now_ms()) / 1000
+    async def sleep_until(self, slot: float) -> None:
+        """Sleep to a time slot (monotonic), or to the worker's end if that comes first."""
+        left = slot - time.monotonic()
         if left <= 0:
             return
         try:

@@ -31,7 +31,7 @@ class Material:
     server: senders.Server
     letters: list[outbox.Claimed]
     routes: dict[str, outbox.RouteFound]
-    lane_rate: int | None
+    limits: Limits
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Desk:
             routes=await self._fresh(material),
             composer=self.composers[campaign.id],
             terms=terms_of(campaign),
-            limits=Limits.of(ticket.lane, material.lane_rate, campaign.id, campaign.per_minute),
+            limits=material.limits,
             ways=self.ways[material.server.id],
         )
 
@@ -109,7 +109,7 @@ class Desk:
             server=server,
             letters=letters,
             routes=_routes(server, ticket, letters),
-            lane_rate=lane.per_minute,
+            limits=_limits(lane, campaign),
         )
 
     def _way(self, server: senders.Server) -> Connections:
@@ -126,6 +126,15 @@ def terms_of(campaign: campaigns.View) -> outbox.Terms:
         time_to_live_ms=campaign.time_to_live_s * 1000,
         paused_ms=campaign.paused_ms,
         resend_unknown=campaign.resend_unknown,
+    )
+
+
+def _limits(lane: Any, campaign: campaigns.View) -> Limits:
+    rates = {f"lane:{lane.pk}": lane.per_minute, f"campaign:{campaign.id}": campaign.per_minute}
+    return tuple(
+        outbox.Limit(name=name, rule="setting", per_minute=rate)
+        for name, rate in rates.items()
+        if rate
     )
 
 

@@ -118,19 +118,3 @@ def test_a_contact_deleted_while_queued_is_skipped(house, queue):
     audience.erase(ana, "asked")
     letters = outbox.letters(queue.take("one", 1, 60)[0].parcel)
     assert "deleted" in letters[0].skip
-
-
-def test_slots_are_spaced_by_the_slower_of_two_limits():
-    limits = {"lane:1": 600, "campaign:1": 300}
-    slots = [outbox.take_slot(limits) for _ in range(5)]
-    gaps = [b.at_ms - a.at_ms for a, b in zip(slots, slots[1:], strict=False)]
-    assert all(slot.granted for slot in slots)
-    assert all(199 <= gap <= 201 for gap in gaps)
-
-
-def test_a_slot_too_far_away_is_not_taken_from_the_others():
-    for _ in range(4):
-        outbox.take_slot({"lane:1": 60})
-    refused = outbox.take_slot({"lane:1": 60, "campaign:1": 60})
-    assert not refused.granted
-    assert outbox.take_slot({"campaign:1": 60}).at_ms <= refused.at_ms - 1000

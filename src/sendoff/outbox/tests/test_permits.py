@@ -1,0 +1,145 @@
+"""Limits hold to the slot, whoever asks; no limit takes from another what it does not use."""
+
+import pytest
+
+from sendoff.outbox import permits
+from sendoff.outbox import public as outbox
+
+NOW = 1_800_000_000_000_000  # a whole hour, in microseconds
+HOUR = 3600
+
+
+def pace(name: str, per_minute: float) -> outbox.Limit:
+    return outbox.Limit(name=name, rule="test", per_minute=per_minute)
+
+
+def quota(name: str, most: int, window_s: int = HOUR) -> outbox.Limit:
+    return outbox.Limit(name=name, rule="test", most=most, window_s=window_s)
+
+
+class Book:
+    """The rows of some limits, and a clock that the test moves."""
+
+    def __init__(self, *limits: outbox.Limit) -> None:
+        self.rows = {limit.name: permits.Row() for limit in limits}
+        self.now = NOW
+
+    def take(self, n: int, *limits: outbox.Limit) -> outbox.Slots:
+        return permits.grant(permits.Ask(limits=limits, n=n), self.rows, self.now)
+
+
+def sent_in_a_minute(book: Book, askers: int, each: int, *limits: outbox.Limit) -> int:
+    """How many slots begin in the minute after the first ten seconds, asked for every 100 ms."""
+    times: list[int] = []
+    for step in range(900):
+        book.now = NOW + step * 100_000
+        for _ in range(askers):
+            times += [book.now + wait for wait in book.take(each, *limits).waits_us]
+    return sum(NOW + 10_000_000 <= at < NOW + 70_000_000 for at in times)
+
+
+@pytest.mark.parametrize("askers", [1, 2, 3])
+def test_a_pace_of_20_a_second_is_kept_by_any_number_of_workers(askers):
+    lane = pace("lane:1", 1200)
+    assert sent_in_a_minute(Book(lane), askers, 8, lane) == 1200
+
+
+def test_a_slow_lane_gives_one_slot_at_a_time():
+    lane = pace("lane:1", 20)
+    book = Book(lane)
+    assert book.take(50, lane).waits_us == (0,)
+    assert book.take(50, lane).waits_us == ()
+
+
+def test_slots_of_a_batch_are_a_pace_apart_and_at_most_a_second_ahead():
+    lane = pace("lane:1", 600)
+    book = Book(lane)
+    book.take(3, lane)
+    waits = book.take(50, lane).waits_us
+    gaps = {b - a for a, b in zip(waits, waits[1:], strict=False)}
+    assert gaps == {100_000}
+    assert 900_000 <= waits[-1] <= 1_000_000
+
+
+def test_a_slow_campaign_leaves_the_lane_to_the_others():
+    lane, slow = pace("lane:1", 6000), pace("campaign:1", 20)
+    book = Book(lane, slow)
+    for _ in range(5):
+        book.take(20, lane, slow)
+    assert len(book.take(100, lane).waits_us) == 100
+
+
+def test_the_limit_that_decides_is_named_with_the_time_it_opens():
+    lane, slow = pace("lane:1", 6000), pace("campaign:1", 20)
+    book = Book(lane, slow)
+    given = book.take(20, lane, slow)
+    assert given.decides == slow
+    assert len(given.waits_us) == 1
+
+
+def test_a_quota_gives_no_more_than_it_has_and_opens_with_its_next_window():
+    hourly = quota("quota:server:3:hour", 5)
+    book = Book(hourly)
+    assert len(book.take(3, hourly).waits_us) == 3
+    assert len(book.take(3, hourly).waits_us) == 2
+    shut = book.take(3, hourly)
+    assert (shut.waits_us, shut.decides) == ((), hourly)
+    book.now = NOW + HOUR * 1_000_000
+    assert len(book.take(9, hourly).waits_us) == 5
+
+
+def test_slots_just_before_a_window_ends_count_in_the_next_one():
+    hourly = quota("quota:server:3:hour", 5)
+    book = Book(hourly)
+    book.take(4, hourly)
+    book.now = NOW + HOUR * 1_000_000 - 300_000
+    assert book.take(9, hourly).waits_us == (0, *[300_000] * 5)
+    book.now += 400_000
+    assert book.take(9, hourly).waits_us == ()
+
+
+def test_a_quota_of_nothing_never_opens():
+    nothing = quota("warmup:3:google", 0)
+    book = Book(nothing)
+    for second in range(0, 2 * HOUR, 60):
+        book.now = NOW + second * 1_000_000
+        assert book.take(1, nothing).waits_us == ()
+
+
+@pytest.mark.django_db
+def test_a_limit_that_refuses_takes_nothing_from_the_others():
+    full, hourly = quota("quota:1", 0), quota("quota:2", 5)
+    assert outbox.take([full, hourly], 3).waits_us == ()
+    assert len(outbox.take([hourly], 9).waits_us) == 5
+
+
+@pytest.mark.django_db
+def test_many_asks_are_answered_in_one_go_each_under_its_own_limits():
+    first, second = pace("lane:1", 20), pace("lane:2", 20)
+    asks = [outbox.Ask(limits=(lane,), n=4) for lane in (first, second, first)]
+    asks.append(outbox.Ask(limits=(), n=4))
+    assert [len(slots.waits_us) for slots in outbox.take_slots(asks)] == [1, 1, 0, 4]
+
+
+@pytest.mark.django_db
+def test_what_was_not_sent_is_given_back_to_its_quota():
+    hourly = quota("quota:1", 5)
+    outbox.take([hourly], 5)
+    outbox.give_back([hourly], 2)
+    assert len(outbox.take([hourly], 9).waits_us) == 2
+
+
+@pytest.mark.django_db
+def test_when_a_limit_opens_can_be_read_without_taking():
+    lane = pace("lane:1", 1)
+    free = outbox.opens_ms([lane])["lane:1"]
+    outbox.take([lane])
+    assert 59_000 <= outbox.opens_ms([lane])["lane:1"] - free <= 60_500
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"per_minute": 0}, {"most": 5}, {"per_minute": 1, "most": 5, "window_s": 1}]
+)
+def test_a_limit_that_is_neither_pace_nor_quota_is_refused(wrong):
+    with pytest.raises(ValueError, match="lane:1"):
+        outbox.Limit(name="lane:1", rule="test", **wrong)
