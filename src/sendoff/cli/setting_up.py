@@ -28,6 +28,11 @@ def setup(
     host: str = typer.Option("", help="The relay, as host:port, for the smtp driver."),
     source_ip: str = typer.Option("", help="Address to send from."),
     helo: str = typer.Option("", help="The name to introduce ourselves by."),
+    tls: str = typer.Option(
+        "",
+        help="none, opportunistic, required or implicit; without it, implicit for port 465 and"
+        " opportunistic for others.",
+    ),
     username: str = typer.Option("", help="Name at the relay."),
     relay_password: str = typer.Option(
         "", envvar="SENDOFF_RELAY_PASSWORD", help="Better given in the environment."
@@ -36,7 +41,7 @@ def setup(
 ) -> None:
     """Make secrets, tables, the owner and, if named, a domain with its server. Repeatable."""
     name = helo or f"mail.{domain}"
-    login = {"username": username, "password": relay_password}
+    login = {"username": username, "password": relay_password, "tls": tls}
     server = _server(driver, host, helo=name, source_ip=source_ip, **login)
     made_key = _secrets()
     office.settings().data.mkdir(parents=True, exist_ok=True)
@@ -90,6 +95,7 @@ def _sender(workspace_id: int, domain: str, server: "ServerConfig") -> list[dict
 
 def _server(driver: str, place: str, **more: str) -> "ServerConfig":
     """The way out as the options name it; a relay needs its place."""
+    from sendoff.drivers import findings
     from sendoff.drivers.contract import ServerConfig
     from sendoff.drivers.registry import DRIVERS
 
@@ -100,7 +106,11 @@ def _server(driver: str, place: str, **more: str) -> "ServerConfig":
         office.fail("--host: say which relay, as relay.example:587.")
     if port and not port.isdecimal():
         office.fail(f"--host {place}: write it as host:port, as relay.example:587.")
-    return ServerConfig(driver=driver, host=host, port=int(port or 25), **more)  # type: ignore[arg-type]  # all of `more` is text
+    more["tls"] = more["tls"] or ("implicit" if port == "465" else "opportunistic")
+    config = ServerConfig(driver=driver, host=host, port=int(port or 25), **more)  # type: ignore[arg-type]  # all of `more` is text
+    if wrong := findings.why_wrong(config):
+        office.fail(f"--tls {config.tls}: {wrong}")
+    return config
 
 
 def _secrets() -> bool:

@@ -53,7 +53,7 @@ class ServerConfig:
     source_ip: str = ""
     host: str = ""
     port: int = 25
-    tls: str = "opportunistic"  # none | opportunistic | required
+    tls: str = "opportunistic"  # none | opportunistic | required | implicit (a relay's port 465)
     username: str = ""
     password: str = field(default="", repr=False)
     options: dict[str, str] = field(default_factory=dict)

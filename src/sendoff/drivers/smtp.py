@@ -25,14 +25,14 @@ from sendoff.smtp.session import Terms
 class Relay:
     """Sends through `config.host`. The stages `dns` to `data` are those of the relay's session.
 
-    With a password, or with `tls = "required"`, the relay's certificate must prove its name, unless
-    `options["verify"] = "no"`: a password is not told to whoever answers.
+    With a password, or with `tls` "required" or "implicit", the relay's certificate must prove its
+    name, unless `options["verify"] = "no"`: a password is not told to whoever answers.
     """
 
     def __init__(self, config: ServerConfig, network: Network) -> None:
         self._config = config
         self._resolver = network.resolver
-        careful = bool(config.username) or config.tls == "required"
+        careful = bool(config.username) or config.tls in ("required", "implicit")
         self._terms = Terms(
             trust=network.trust,
             verify=careful and config.options.get("verify") != "no",

@@ -32,6 +32,7 @@ class SendingServer(models.Model):
         NONE = "none", "never"
         OPPORTUNISTIC = "opportunistic", "when offered"
         REQUIRED = "required", "always, or not at all"
+        IMPLICIT = "implicit", "from the first byte (a relay's port 465)"
 
     workspace = models.ForeignKey("accounts.Workspace", models.PROTECT)
     name = models.CharField(max_length=100)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from sendoff.drivers import findings
 from sendoff.drivers.contract import ServerConfig
 from sendoff.lib import vault
 from sendoff.lib.config import config
@@ -134,7 +135,9 @@ def add_server(
     per_minute: int | None = None,
     connections: int = 10,
 ) -> Server:
-    """Add a way out; its password is sealed at once."""
+    """Add a way out; its password is sealed at once. SenderError where it would go in clear."""
+    if wrong := findings.why_wrong(settings):
+        raise SenderError(f"{name}: {wrong}")
     row = SendingServer.objects.create(
         workspace_id=workspace_id,
         name=name,

@@ -29,7 +29,8 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manners:
-    """How we behave. `tls` is none, opportunistic or required; `provider` picks reply rules."""
+    """How we behave. `tls`: none, opportunistic, required (these by STARTTLS) or implicit, before
+    the greeting (RFC 8314); `provider` picks reply rules."""
 
     helo: str
     tls: str = "opportunistic"
@@ -88,6 +89,10 @@ class Client:
         self._cutter.clear()
         self.offers = wire.Capabilities()
         return self._say(Ask.EHLO, f"EHLO {self._manners.helo}")
+
+    def wrapped(self) -> None:
+        """The line was encrypted from its first byte: the greeting comes under TLS."""
+        self.secure = True
 
     def offer(self, sender: str, recipient: str, data: bytes, now: float) -> list[events.Event]:
         """Offer one message: the whole envelope at once where the server takes that."""

@@ -18,6 +18,8 @@ class ProviderRule(rules.Rule):
     provider: str
     reads: str
     suffixes: tuple[str, ...]
+    tls: str = "opportunistic"  # or "required": their mail is never offered in clear
+    in_clear: str = ""  # what they do with mail that comes in clear, as a sentence
 
     def ends(self, host: str) -> int:
         """How many characters of the host's name are a known ending; 0 for none."""
@@ -34,6 +36,17 @@ def provider_of(hosts: Sequence[str]) -> str:
     if known and known.ends(hosts[0]):
         return known.provider
     return site_of(hosts)
+
+
+def tls_of(provider: str) -> str:
+    """The encryption that a provider's mail needs: opportunistic or required."""
+    known = (rule.tls for rule in _rules() if rule.provider == provider)
+    return next(known, "opportunistic")
+
+
+def in_clear(provider: str) -> str:
+    """What a provider does with mail that comes in clear, as a sentence; "" where it is unknown."""
+    return next((rule.in_clear for rule in _rules() if rule.provider == provider), "")
 
 
 def site_of(hosts: Sequence[str]) -> str:

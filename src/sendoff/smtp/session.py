@@ -57,6 +57,7 @@ class Session(asyncio.Protocol):
         self.encryption = Encryption(why_not=self.client.tls_why_not)
         self._terms = terms
         self._host = host
+        self._implicit = manners.tls == "implicit"
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[events.Event] | None = None
         self._told: events.Event | None = None
@@ -85,6 +86,8 @@ class Session(asyncio.Protocol):
 
         Raises TlsFailed where encryption broke off and clear text was never ruled out.
         """
+        if self._implicit:
+            await self._encrypt()
         while True:
             event = await self._event()
             if isinstance(event, events.Upgrade):
@@ -125,6 +128,8 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        if self._implicit:
+            self._transport.pause_reading()  # nothing that comes before the handshake is heard
         self._set_limit()
 
     def data_received(self, data: bytes) -> None:
@@ -232,7 +237,10 @@ class Session(asyncio.Protocol):
         got = f"TLS {self.encryption.version} {self.encryption.cipher}"
         worth = "verified" if self.encryption.verified else self.encryption.why_not
         self._note_handshake(began, f"{got}, {worth}")
-        self._act(self.client.secured(self._loop.time()))
+        if self._implicit:
+            self.client.wrapped()
+        else:
+            self._act(self.client.secured(self._loop.time()))
 
     def _note_handshake(self, began: float, said: str) -> str:
         ms = round((self._loop.time() - began) * 1000, 3)

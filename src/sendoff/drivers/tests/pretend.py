@@ -44,6 +44,7 @@ class Server:
     offers: tuple[str, ...] = ("PIPELINING", "8BITMIME")
     tls: ssl.SSLContext | None = None
     broken_tls: bool = False
+    implicit: bool = False  # `tls` from the first byte
     alerts: bool = False  # `tls` will not come to terms with us, and says so
     forgetful: bool = False
     letters: list[bytes] = field(default_factory=list)
@@ -70,7 +71,7 @@ class Server:
     async def _talk(self, line: "_Line") -> None:
         if not await line.say(self.says.get("greeting", "220 pretend")):
             return
-        encrypted = False
+        encrypted = self.implicit
         while said := await line.command(self.forgetful):
             word = said.decode().split()[0].partition(":")[0].upper()
             self.commands.append(said.decode().strip())
@@ -210,7 +211,8 @@ def _bytes(word: str, argument: str) -> bytes:
 @asynccontextmanager
 async def serving(server: Server, address: str = "127.0.0.1") -> AsyncIterator[Server]:
     """The server on a free port for as long as the block lasts."""
-    listening = await asyncio.start_server(server.talk, address, server.port)
+    tls = server.tls if server.implicit else None
+    listening = await asyncio.start_server(server.talk, address, server.port, ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

@@ -1,6 +1,7 @@
 """What every driver that speaks SMTP must do, tried on each against real servers on loopback."""
 
 import asyncio
+import base64
 import shutil
 import socket
 import ssl
@@ -327,6 +328,72 @@ async def test_a_password_is_not_told_to_a_relay_that_can_not_prove_its_name(roo
     assert not [line for line in server.commands if line.startswith("AUTH")]
 
 
+def _word(secret: str) -> str:
+    """What the pretend server takes for a command's name."""
+    return base64.b64encode(secret.encode()).decode().upper()
+
+
+async def test_a_relay_may_speak_tls_from_the_first_byte(
+    roots: Path, authority: trustme.CA
+) -> None:
+    tls = certificate(authority, "127.0.0.1")
+    server = Server(offers=("AUTH LOGIN", "PIPELINING"), tls=tls, implicit=True)
+    server.says |= {"AUTH": "334 VXNlcm5hbWU6"}
+    server.says |= {_word("ana"): "334 UGFzc3dvcmQ6", _word("s3cret"): "235 2.7.0 ok"}
+    async with serving(server):
+        way = Way(name="smtp", roots=roots)
+        driver = way.driver(server.port, tls="implicit", username="ana", password="s3cret")
+        connection = await opened(driver)
+        outcomes = [await driver.send(connection, LETTER, lambda: None) for _ in range(2)]
+        await connection.close()
+    assert [outcome.kind for outcome in outcomes] == [Kind.ACCEPTED] * 2
+    stages = [step.stage for step in connection.evidence.steps]
+    assert stages == ["connect", "tls", "greeting", "ehlo", "ehlo", "ehlo", "ehlo"]
+    assert (connection.evidence.tls_wanted, connection.evidence.tls_verified) == ("implicit", True)
+    assert "STARTTLS" not in server.commands
+
+
+@pytest.mark.parametrize("greeting", ["220 relay.test ESMTP", "(silent)", "(cut)"])
+async def test_where_tls_is_implicit_nothing_is_heard_or_said_in_clear(
+    roots: Path, greeting: str
+) -> None:
+    server = Server(says={"greeting": greeting})
+    way = Way(name="smtp", roots=roots)
+    outcome = await sent(way, server, tls="implicit", time_factor=0.02)
+    assert (outcome.kind, outcome.stage) == (Kind.DEFERRED, "tls")
+    assert not [said for said in server.commands if said.isascii() and said.startswith("EHLO")]
+
+
+async def test_a_relay_with_implicit_tls_must_prove_its_name(roots: Path) -> None:
+    server = Server(tls=certificate(trustme.CA(), "127.0.0.1"), implicit=True)
+    outcome = await sent(Way(name="smtp", roots=roots), server, tls="implicit")
+    assert (outcome.kind, outcome.stage) == (Kind.DEFERRED, "tls")
+
+
+async def test_a_relay_without_tls_is_named_with_what_comes_of_it_and_what_mends_it(
+    roots: Path,
+) -> None:
+    async def said(**says: str) -> str:
+        async with serving(Server(says=says)) as server:
+            found = await Way(name="smtp", roots=roots).driver(server.port).validate_config()
+        (wrong,) = [finding for finding in found if not finding.ok]
+        assert wrong.check == "encryption"
+        return wrong.sentence
+
+    assert "put off by Gmail" in await said()
+    assert "smtpd_tls_security_level = may" in await said(greeting="220 relay.test ESMTP Postfix")
+
+
+async def test_a_password_in_clear_and_implicit_tls_to_strangers_are_refused_as_settings(
+    roots: Path,
+) -> None:
+    relay = Way(name="smtp", roots=roots).driver(1, tls="none", username="ana", password="s3cret")
+    direct = Way(name="direct", roots=roots).driver(1, tls="implicit")
+    for driver, word in ((relay, "never sent in clear"), (direct, "know no implicit TLS")):
+        wrong = [f.sentence for f in await driver.validate_config() if f.check == "tls"]
+        assert word in wrong[0]
+
+
 async def test_a_relay_without_address_is_our_configuration(roots: Path) -> None:
     driver = Way(name="smtp", roots=roots).driver(25, host="relay.test")
     met = await driver.connect(Way.target())
@@ -378,7 +445,8 @@ async def test_capabilities_and_findings_are_told(way: Way) -> None:
         findings = await driver.validate_config()
     assert driver.get_capabilities().sees_stages
     assert await driver.get_delivery_status("7F") is None
-    assert all(finding.ok for finding in findings), findings
+    wrong = [finding.check for finding in findings if not finding.ok]
+    assert wrong == (["encryption"] if way.name == "smtp" else [])
 
 
 async def test_wrong_settings_are_named_with_the_mend(way: Way) -> None:
