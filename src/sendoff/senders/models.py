@@ -1,4 +1,4 @@
-"""As whom: the domains we sign for and the servers we send through."""
+"""As whom: the domains we sign for, the servers we send through, and the pools they are in."""
 
 from django.db import models
 
@@ -34,8 +34,11 @@ class SendingServer(models.Model):
         REQUIRED = "required", "always, or not at all"
         IMPLICIT = "implicit", "from the first byte (a relay's port 465)"
 
-    workspace = models.ForeignKey("accounts.Workspace", models.PROTECT)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.PROTECT, null=True, help_text="Empty: for all workspaces"
+    )
     name = models.CharField(max_length=100)
+    enabled = models.BooleanField(default=True)
     driver = models.CharField(max_length=20, help_text="A name in drivers.registry")
     helo = models.CharField(max_length=253, help_text="The name we introduce ourselves by")
     source_ip = models.GenericIPAddressField(null=True, blank=True)
@@ -50,12 +53,134 @@ class SendingServer(models.Model):
     connections = models.PositiveIntegerField(
         default=10, help_text="Connections at once to one provider"
     )
+    hourly_quota = models.PositiveIntegerField(null=True, blank=True)
+    daily_quota = models.PositiveIntegerField(null=True, blank=True)
+    warmup = models.CharField(
+        max_length=40, blank=True, help_text="A plan of warmup.toml; empty: it is warm"
+    )
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="one_server_per_name")
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_server_per_name"),
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=models.Q(workspace=None),
+                name="one_shared_server_per_name",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pool(models.Model):
+    """Servers that share the mail of campaigns. Without a workspace it serves all of them."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.PROTECT, null=True)
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_pool_per_name"),
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(workspace=None), name="one_shared_pool_per_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolMember(models.Model):
+    """A server's part in a pool: its weight, and what it is for where it is not for everything."""
+
+    pool = models.ForeignKey(Pool, models.CASCADE, related_name="members")
+    server = models.ForeignKey(SendingServer, models.CASCADE, related_name="pools")
+    weight = models.PositiveIntegerField(default=1)
+    purpose = models.CharField(max_length=20, blank=True, help_text="marketing or transactional")
+    from_domain = models.CharField(max_length=253, blank=True)
+    providers = models.JSONField(default=list, help_text="Names of providers; empty: any")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "server"], name="one_part_in_a_pool"),
+            models.CheckConstraint(condition=models.Q(weight__gte=1), name="a_part_has_weight"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.server_id} in {self.pool_id}"
+
+
+class Turn(models.Model):
+    """How far a member of a pool has come in the rotation for one provider."""
+
+    member = models.ForeignKey(PoolMember, models.CASCADE)
+    provider = models.CharField(max_length=253)
+    passed = models.FloatField(default=0, help_text="Messages given to it, divided by its weight")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "provider"], name="one_turn")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} for {self.provider}: {self.passed}"
+
+
+class Sickness(models.Model):
+    """A time in which pools go around a server: why, by which rule, and until when."""
+
+    server = models.ForeignKey(SendingServer, models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=253, blank=True, help_text="Empty: for everybody")
+    rule = models.CharField(max_length=60)
+    why = models.CharField(max_length=300)
+    sample = models.CharField(max_length=500, help_text="What the other side said")
+    failures = models.PositiveIntegerField(help_text="Tries in a row that failed so")
+    since_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+    ended_ms = models.BigIntegerField(null=True, help_text="When a person ended it before its time")
+    ended_by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["server", "until_ms"], name="sick_until")]
+
+    def __str__(self) -> str:
+        return f"{self.server_id}: {self.why}"
+
+
+class WarmUp(models.Model):
+    """Where a source stands in its plan with one provider. Days are counted from 1970, in UTC."""
+
+    server = models.ForeignKey(SendingServer, models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=253)
+    day = models.PositiveIntegerField(default=1, help_text="Day of the plan, from 1")
+    sent_on = models.PositiveIntegerField(help_text="The last day with sending, or its first day")
+    reviewed = models.PositiveIntegerField(help_text="The last day that was judged")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["server", "provider"], name="one_warm_up")]
+
+    def __str__(self) -> str:
+        return f"{self.server_id} at {self.provider}: day {self.day}"
+
+
+class WarmUpDecision(models.Model):
+    """What was decided on a day of warming up, and the numbers it was decided by."""
+
+    server = models.ForeignKey(SendingServer, models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=253)
+    on = models.PositiveIntegerField(help_text="The day that was judged, counted from 1970")
+    what = models.CharField(max_length=10, help_text="advance, hold, halve or rewarm")
+    rule = models.CharField(max_length=60)
+    day_before = models.PositiveIntegerField()
+    day_after = models.PositiveIntegerField()
+    sent = models.PositiveIntegerField()
+    deferred = models.PositiveIntegerField()
+    bounced = models.PositiveIntegerField()
+    blocked = models.PositiveIntegerField()
+    complained = models.PositiveIntegerField()
+    why = models.CharField(max_length=300)
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.what} on {self.on}"

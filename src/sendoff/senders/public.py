@@ -1,218 +1,91 @@
-"""The door of senders: as whom we write, and through which servers."""
+"""The door of senders: as whom we write, through which servers and pools, and how much by each.
 
-from dataclasses import dataclass
+A campaign goes by the `ways` of its server or pool; `choose` shares a window of messages among
+them. `quotas` says what bounds a server, `examine` when it is sick, `judge` how it warms up.
+"""
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from sendoff.senders import (
+    advice,
+    choosing,
+    health,
+    rotation,
+    sickness,
+    warming,
+    warmup,
+)
+from sendoff.senders import (
+    domains as _domains,
+)
+from sendoff.senders import (
+    pools as _pools,
+)
+from sendoff.senders import (
+    quotas as _quotas,
+)
+from sendoff.senders import (
+    servers as _servers,
+)
 
-from sendoff.drivers import findings
-from sendoff.drivers.contract import ServerConfig
-from sendoff.lib import vault
-from sendoff.lib.config import config
-from sendoff.lib.errors import PlainError
-from sendoff.mail import addresses, dkim
-from sendoff.senders.models import SendingDomain, SendingServer
+SenderError = _domains.SenderError
+Domain = _domains.Domain
+DnsRecord = _domains.DnsRecord
+Server = _servers.Server
+Quotas = _servers.Quotas
+Pool = _pools.Pool
+Part = _pools.Part
+Member = _pools.Member
+Ways = _pools.Ways
+Room = rotation.Room
+Shares = choosing.Shares
+Signs = sickness.Signs
+Sick = health.Sick
+Quota = _quotas.Quota
+Seen = warmup.Seen
+Warming = warming.Warming
+Decided = warming.Decided
+Volume = advice.Volume
+Advice = advice.Advice
 
+add_domain = _domains.add_domain
+domains = _domains.domains
+domain_of = _domains.domain_of
+private_key = _domains.private_key
+records = _domains.records
 
-class SenderError(PlainError):
-    """A sender cannot be used as asked; the message names the place and the mend."""
+add_server = _servers.add_server
+set_quotas = _servers.set_quotas
+switch = _servers.switch
+servers = _servers.servers
+all_servers = _servers.all_servers
+server = _servers.server
+find_server = _servers.find_server
+server_config = _servers.server_config
+source_ips = _servers.source_ips
 
+add_pool = _pools.add_pool
+put_in = _pools.put_in
+take_out = _pools.take_out
+pools = _pools.pools
+find_pool = _pools.find_pool
+ways = _pools.ways
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Domain:
-    """A domain we may write From, and the selector of the key that signs for it."""
+choose = rotation.choose
+suited = rotation.suited
+quotas = _quotas.quotas
 
-    id: int
-    name: str
-    selector: str
-    return_path_domain: str
+examine = health.examine
+sicknesses = health.sicknesses
+sick_now = health.sick_now
+well = health.well
 
+plans = warmup.plans
+begin_warming = warming.begin
+standing = warming.standing
+standings = warming.standings
+unjudged = warming.unjudged
+judge = warming.judge
+decisions = warming.decisions
+today = warming.today
+DAY_MS = warmup.DAY_MS
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A way out, with the limits a lane starts from."""
-
-    id: int
-    workspace_id: int
-    name: str
-    driver: str
-    host: str
-    per_minute: int | None
-    connections: int
-
-    @property
-    def routed(self) -> bool:
-        """Whether each recipient domain needs a route of its own; a relay finds them itself."""
-        return self.driver == "direct"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DnsRecord:
-    """One record the owner publishes: what it is for, where it stands and what it says."""
-
-    purpose: str
-    host: str
-    type: str
-    value: str
-
-
-def add_domain(workspace_id: int, name: str, selector: str = "s1") -> Domain:
-    """Make an RSA-2048 key for a sending domain. SenderError where the domain is there already."""
-    domain = addresses.normalise(f"postmaster@{name}").domain
-    if SendingDomain.objects.filter(workspace_id=workspace_id, name=domain).exists():
-        raise SenderError(f"{domain} is a sending domain already.")
-    private_pem, public_value = dkim.generate_rsa_key()
-    row = SendingDomain.objects.create(
-        workspace_id=workspace_id,
-        name=domain,
-        selector=selector,
-        public_key=public_value,
-        sealed_key=_vault().seal(private_pem, _key_place(workspace_id, domain, selector)),
-        return_path_domain=f"bounces.{domain}",
-    )
-    return _domain(row)
-
-
-def domains(workspace_id: int) -> list[Domain]:
-    """All sending domains of a workspace, by name."""
-    rows = SendingDomain.objects.filter(workspace_id=workspace_id).order_by("name")
-    return [_domain(row) for row in rows]
-
-
-def domain_of(workspace_id: int, from_email: str) -> Domain:
-    """The sending domain of a From address; SenderError names the mend where there is no key."""
-    name = addresses.normalise(from_email).domain
-    row = SendingDomain.objects.filter(workspace_id=workspace_id, name=name).first()
-    if row is None:
-        raise SenderError(
-            f"From: {name} has no key to sign with. Add it under Delivery, Domains, or write from"
-            " a domain that is there."
-        )
-    return _domain(row)
-
-
-def private_key(domain_id: int) -> RSAPrivateKey:
-    """The loaded key that signs for a domain. VaultError where the key ring does not open it."""
-    row = SendingDomain.objects.get(pk=domain_id)
-    place = _key_place(row.workspace_id, row.name, row.selector)
-    key = load_pem_private_key(_vault().open(bytes(row.sealed_key), place), password=None)
-    if not isinstance(key, RSAPrivateKey):
-        raise SenderError(
-            f"The key of {row.name} is not an RSA key; remove and add the domain anew."
-        )
-    return key
-
-
-def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
-    """What the domain's owner publishes so that SPF, DKIM and DMARC pass for these addresses.
-
-    Without addresses (a relay sends, or the system chooses the source) there is no SPF record to
-    name: one that lists nobody would forbid the domain's mail.
-    """
-    row = SendingDomain.objects.get(pk=domain_id)
-    mechanisms = " ".join(f"ip{6 if ':' in ip else 4}:{ip}" for ip in source_ips)
-    spf = f"v=spf1 {mechanisms} -all"
-    back = row.return_path_domain
-    wanted = (
-        ("DKIM key", f"{row.selector}._domainkey.{row.name}", "TXT", row.public_key),
-        ("SPF of the return path", back, "TXT", spf),
-        ("Mail server of the return path", back, "MX", f"10 {row.name}."),
-        ("SPF of the domain", row.name, "TXT", spf),
-        ("DMARC policy", f"_dmarc.{row.name}", "TXT", "v=DMARC1; p=quarantine"),
-    )
-    return [
-        DnsRecord(purpose=purpose, host=host, type=kind, value=value)
-        for purpose, host, kind, value in wanted
-        if source_ips or value != spf
-    ]
-
-
-def add_server(
-    workspace_id: int,
-    name: str,
-    settings: ServerConfig,
-    *,
-    per_minute: int | None = None,
-    connections: int = 10,
-) -> Server:
-    """Add a way out; its password is sealed at once. SenderError where it would go in clear."""
-    if wrong := findings.why_wrong(settings):
-        raise SenderError(f"{name}: {wrong}")
-    row = SendingServer.objects.create(
-        workspace_id=workspace_id,
-        name=name,
-        driver=settings.driver,
-        helo=settings.helo,
-        source_ip=settings.source_ip or None,
-        host=settings.host,
-        port=settings.port,
-        tls=settings.tls,
-        username=settings.username,
-        per_minute=per_minute,
-        connections=connections,
-    )
-    if settings.password:
-        row.sealed_password = _vault().seal(settings.password.encode(), f"senders.server:{row.pk}")
-        row.save(update_fields=["sealed_password"])
-    return _server(row)
-
-
-def servers(workspace_id: int) -> list[Server]:
-    """All ways out of a workspace, by name."""
-    rows = SendingServer.objects.filter(workspace_id=workspace_id).order_by("name")
-    return [_server(row) for row in rows]
-
-
-def server(server_id: int) -> Server:
-    """One way out."""
-    return _server(SendingServer.objects.get(pk=server_id))
-
-
-def server_config(server_id: int) -> ServerConfig:
-    """What a driver needs to use a server; the password is open in it and never printed."""
-    row = SendingServer.objects.get(pk=server_id)
-    password = ""
-    if row.sealed_password:
-        password = _vault().open(bytes(row.sealed_password), f"senders.server:{row.pk}").decode()
-    return ServerConfig(
-        driver=row.driver,
-        helo=row.helo,
-        source_ip=row.source_ip or "",
-        host=row.host,
-        port=row.port,
-        tls=row.tls,
-        username=row.username,
-        password=password,
-    )
-
-
-def source_ips(workspace_id: int) -> list[str]:
-    """The addresses we send from directly."""
-    rows = SendingServer.objects.filter(workspace_id=workspace_id).exclude(source_ip=None)
-    return sorted({row.source_ip for row in rows if row.source_ip})
-
-
-def _vault() -> vault.Vault:
-    return vault.Vault(config().key_ring)
-
-
-def _key_place(workspace_id: int, domain: str, selector: str) -> str:
-    return f"senders.domain:{workspace_id}:{domain}:{selector}"
-
-
-def _domain(row: SendingDomain) -> Domain:
-    return Domain(
-        id=row.pk, name=row.name, selector=row.selector, return_path_domain=row.return_path_domain
-    )
-
-
-def _server(row: SendingServer) -> Server:
-    return Server(
-        id=row.pk,
-        workspace_id=row.workspace_id,
-        name=row.name,
-        driver=row.driver,
-        host=row.host,
-        per_minute=row.per_minute,
-        connections=row.connections,
-    )
+advise = advice.advise
