@@ -81,7 +81,8 @@ def test_every_setting_is_in_the_example_and_in_the_reference():
     example = (ROOT / ".env.example").read_text()
     reference = (ROOT / "docs/reference/settings.md").read_text()
     for setting in Config.model_fields:
-        variable = "DATABASE_URL" if setting == "database_url" else f"SENDOFF_{setting.upper()}"
+        plain = setting in ("database_url", "queue_url")
+        variable = setting.upper() if plain else f"SENDOFF_{setting.upper()}"
         assert re.search(rf"^#? ?{variable}=", example, re.MULTILINE), variable
         assert f"`{variable}`" in reference, variable
 

@@ -97,7 +97,7 @@ def rules_page() -> str:
 
 
 def variable(name: str) -> str:
-    return "DATABASE_URL" if name == "database_url" else f"SENDOFF_{name.upper()}"
+    return name.upper() if name in ("database_url", "queue_url") else f"SENDOFF_{name.upper()}"
 
 
 PAGES = {

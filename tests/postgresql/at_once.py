@@ -1,16 +1,18 @@
 """Many at the same rows at once, on a real PostgreSQL; `tests/test_postgresql.py` runs these."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections
 
+from brokers import SERVERS
 from house import ACCEPTED, BUSY, furnish, settlement, states
 from sendoff.campaigns import public as campaigns
 from sendoff.lib.config import config
@@ -75,6 +77,48 @@ def test_no_parcel_is_taken_twice_and_no_lane_lends_a_connection_it_has_not(hous
     assert len({ticket.parcel for ticket in taken}) == len(taken)
     in_use = Counter(ticket.lane for ticket in taken)
     assert list(in_use.values()) == [house.server.connections] * 3
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_no_parcel_is_taken_twice_whichever_broker_says_which_is_next(house, kind):
+    if not SERVERS[kind].there():
+        pytest.skip(f"there is no {kind}: install the package of that name")
+    domains = [f"d{n}.test" for n in range(4)]
+    with SERVERS[kind]() as server, using(server.url):
+        for domain in domains:
+            people(house, 60, domain)
+        for name in ("Spring sale", "Summer sale"):
+            house.packed(house.launched(name=name))
+
+        def take_and_hand_back(n: int) -> list[int]:
+            """Every parcel that this one got; each is settled, so that it is never free again."""
+            done: list[int] = []
+            deadline = time.monotonic() + 30
+            while outbox.queue_adapter().stats().free and time.monotonic() < deadline:
+                if n == 0:
+                    outbox.queue_adapter().refill()  # which must double nothing either
+                for ticket in outbox.queue_adapter().take(f"w{n}", 2, 60):
+                    rows = [each.seq for each in outbox.letters(ticket.parcel)]
+                    back = outbox.HandBack(parcel=ticket.parcel, worker=f"w{n}")
+                    told = [settlement(ticket.campaign, seq, ACCEPTED) for seq in rows]
+                    assert outbox.settle(told, parcels=[back]) == len(rows)
+                    done.append(ticket.parcel)
+            outbox.close_broker()
+            return done
+
+        found = [parcel for mine in at_once(take_and_hand_back, 4) for parcel in mine]
+        assert len(set(found)) == len(found)
+        assert outbox.queue_adapter().stats() == outbox.QueueStats(free=0, leased=0)
+
+
+@contextlib.contextmanager
+def using(url: str) -> Iterator[None]:
+    """This process' broker, for a while."""
+    outbox.use_broker(url)
+    try:
+        yield
+    finally:
+        outbox.use_broker("")
 
 
 def test_slots_asked_for_at_once_are_all_different_and_spaced():

@@ -24,7 +24,15 @@ DOMAIN = "shop.test"
 SOURCE_IP = "127.0.0.9"
 SINK_IP = "127.78.0.1"
 DOMAINS = tuple(f"bench{n:02}.test" for n in range(50))
-_OURS = ("SENDOFF_", "DATABASE_URL", "SMTP_PORT", "TLS_ROOTS", "ALLOW_PRIVATE", "DJANGO_SETTINGS")
+_OURS = (
+    "SENDOFF_",
+    "DATABASE_URL",
+    "QUEUE_URL",
+    "SMTP_PORT",
+    "TLS_ROOTS",
+    "ALLOW_PRIVATE",
+    "DJANGO_SETTINGS",
+)
 _PATIENCE_S = 60.0
 
 Process = subprocess.Popen[bytes]

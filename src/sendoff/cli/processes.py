@@ -23,13 +23,19 @@ def run() -> None:
 
 def worker(
     processes: int = typer.Option(0, help="Sending processes; 0: as SENDOFF_WORKERS says."),
+    jobs: bool = typer.Option(
+        True, help="Slow work such as imports too; not on a host without the pages' data folder."
+    ),
     here: str = typer.Option("", hidden=True, help="Be one part: sender, clerk or jobs."),
 ) -> None:
     """The sending side alone: planning, workers and slow work, without pages."""
     if here:
         raise typer.Exit(_be(here))
-    _checked()
-    raise typer.Exit(_supervise(_sending(processes or office.settings().workers)))
+    _checked(imports=jobs)
+    parts = _sending(processes or office.settings().workers)
+    if not jobs:
+        del parts["jobs"]
+    raise typer.Exit(_supervise(parts))
 
 
 def web(here: bool = typer.Option(False, "--here", hidden=True)) -> None:
@@ -68,7 +74,7 @@ def _be(part: str) -> int:
     office.fail(f"There is no part called {part}.")
 
 
-def _checked() -> None:
+def _checked(*, imports: bool = True) -> None:
     """Fail here, once and in words, rather than in every child."""
     office.settings().secret("start")
     office.settings().data.mkdir(parents=True, exist_ok=True)
@@ -78,7 +84,8 @@ def _checked() -> None:
     call_command("migrate", verbosity=0)
     from sendoff.audience import public as audience
 
-    audience.resume_imports()
+    if imports:
+        audience.resume_imports()
 
 
 def _sending(workers: int) -> dict[str, list[str]]:

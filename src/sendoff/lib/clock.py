@@ -14,6 +14,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_ms() -> int:
+    """Milliseconds since this machine started, asleep or awake; no change of the clock moves it."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+
 def at(ms: int) -> datetime:
     """The moment that a stored number of milliseconds means."""
     return datetime.fromtimestamp(ms / 1000, UTC)

@@ -2,15 +2,19 @@
 
 import base64
 import os
+import socket
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sendoff.lib.errors import PlainError
+
+_QUEUES = ("", "redis", "rediss", "beanstalk")
 
 
 class ConfigError(PlainError):
@@ -32,6 +36,20 @@ class Config(BaseSettings):
         validation_alias=_either("DATABASE_URL"),
         description="postgres://user:password@host:port/name. Empty: SQLite in the data folder.",
     )
+    queue_url: str = Field(
+        "",
+        validation_alias=_either("QUEUE_URL"),
+        description="redis://host:port/0 or beanstalk://host:port. Empty: the database.",
+    )
+    host_name: str = Field(
+        "", description="What this host is called among those that send. Empty: the machine's name."
+    )
+    host_lost_after_s: int = Field(
+        600, ge=1, description="Seconds without a sign until another host is given up."
+    )
+    stalled_after_s: int = Field(
+        1800, ge=1, description="Seconds without progress until a worker is ended."
+    )
     keys: str = Field(
         "", description="Key ring: base64 keys of 32 bytes, comma separated, newest first."
     )
@@ -42,6 +60,9 @@ class Config(BaseSettings):
     workers: int = Field(2, ge=1, le=64, description="Worker processes of `sendoff run`.")
     worker_connections: int = Field(
         20, ge=1, le=500, description="Connections one worker keeps open."
+    )
+    worker_per_minute: int = Field(
+        0, ge=0, description="Messages one worker sends a minute at most. 0: as the lanes allow."
     )
     resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
     smtp_port: int = Field(
@@ -57,6 +78,19 @@ class Config(BaseSettings):
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
+    @field_validator("queue_url")
+    @classmethod
+    def _queue_is_known(cls, value: str) -> str:
+        try:
+            known = urlsplit(value).scheme in _QUEUES and urlsplit(value).port != 0
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError(
+                "write redis://host:port/0 or beanstalk://host:port, or leave it empty"
+            )
+        return value
+
     @field_validator("keys")
     @classmethod
     def _keys_are_base64(cls, value: str) -> str:
@@ -64,6 +98,11 @@ class Config(BaseSettings):
             if len(base64.b64decode(key, validate=True)) != 32:
                 raise ValueError("each key must be 32 bytes in base64; `sendoff setup` makes one")
         return value
+
+    @property
+    def host(self) -> str:
+        """What this host is called among those that send; its journals are known by it."""
+        return self.host_name or socket.gethostname()
 
     @property
     def key_ring(self) -> list[bytes]:

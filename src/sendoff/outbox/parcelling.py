@@ -9,7 +9,8 @@ from django.db import transaction
 
 from sendoff.lib import clock
 from sendoff.mail.stages import Outcome
-from sendoff.outbox import routing, settling, sql
+from sendoff.outbox import broker, routing, settling, sql
+from sendoff.outbox.broker import Line
 from sendoff.outbox.models import Lane
 from sendoff.outbox.terms import Terms, decide, term_start
 from sendoff.senders import public as senders
@@ -119,6 +120,7 @@ def _make_parcel(campaign_id: int, lane: int, provider: str, seqs: list[int], no
     sql.run_many("fill_parcel", values)
     for name in ("move_tally", "leave_tally", "set_provider"):
         sql.run(name, parcel=parcel, provider=provider)
+    broker.offer(Line(lane, campaign_id), parcel, now)
 
 
 def _at_dns(

@@ -6,6 +6,7 @@ The planner calls `plan`, `look`, `save_routes`, `pack` and `finish`; a worker c
 
 from sendoff.outbox import (
     again,
+    broker,
     claiming,
     ending,
     line,
@@ -34,6 +35,7 @@ Unsettled = workers.Unsettled
 RouteFound = routing.RouteFound
 Ticket = queue.Ticket
 Queue = queue.Queue
+QueueStats = queue.QueueStats
 Settlement = settling.Settlement
 SessionRow = settling.SessionRow
 Attempted = settling.Attempted
@@ -58,6 +60,7 @@ finish = ending.finish
 skip_cancelled = ending.skip_cancelled
 cancelled = ending.cancelled
 clerks_turn = turns.clerks_turn
+use_broker = broker.use
 
 letters = claiming.letters
 routes_of = routing.routes_of
@@ -105,5 +108,17 @@ decisions = again.decisions
 
 
 def queue_adapter() -> Queue:
-    """The queue this installation uses."""
-    return queue.DatabaseQueue()
+    """The queue of this process: the database, with the broker that `use_broker` named."""
+    return queue.Queue(broker.current())
+
+
+def close_broker() -> None:
+    """Let go of this thread's connection to the broker, before the thread ends."""
+    if link := broker.current():
+        link.close()
+
+
+def queue_losses() -> int:
+    """How often this process lost its broker."""
+    link = broker.current()
+    return link.losses if link else 0

@@ -140,9 +140,19 @@ ORDER BY id LIMIT %(limit)s
 -- postgresql: FOR UPDATE SKIP LOCKED
 
 -- name: lease_parcel
--- Compare and set: the parcel is ours if nobody took it meanwhile.
+-- Compare and set: the parcel is ours if it is where a broker said, is due, and nobody took it meanwhile.
 UPDATE outbox_parcel SET worker_id = %(worker)s, lease_until_ms = %(until)s
-WHERE id = %(parcel)s AND worker_id IS NULL
+WHERE id = %(parcel)s AND worker_id IS NULL AND lane_id = %(lane)s AND campaign_id = %(campaign)s
+  AND available_ms <= %(now)s
+
+-- name: free_by_line
+-- How many parcels each line has that nobody holds, due or not.
+SELECT lane_id, campaign_id, COUNT(*) FROM outbox_parcel WHERE worker_id IS NULL GROUP BY lane_id, campaign_id
+
+-- name: free_of_line
+-- The parcels of one line that nobody holds, and when each may be taken.
+SELECT id, available_ms FROM outbox_parcel
+WHERE worker_id IS NULL AND lane_id = %(lane)s AND campaign_id = %(campaign)s ORDER BY id
 
 -- name: served
 -- The lane had its turn.
@@ -169,7 +179,7 @@ UPDATE outbox_worker SET heartbeat_ms = %(now)s, settled = %(settled)s WHERE id 
 -- name: hand_back_parcel
 -- A parcel returns to the queue; its unsettled messages stay in it.
 UPDATE outbox_parcel SET worker_id = NULL, lease_until_ms = 0, available_ms = %(available)s
-WHERE id = %(parcel)s AND worker_id = %(worker)s
+WHERE id = %(parcel)s AND worker_id = %(worker)s RETURNING lane_id, campaign_id
 
 -- name: drop_parcel
 -- All its messages are settled, or wait on their own: the parcel has done its work.

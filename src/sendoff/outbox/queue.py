@@ -1,17 +1,19 @@
-"""The order of work: which parcel is next. The outbox is the truth; a queue only carries ids.
+"""Hand out work: which lanes are open and in what turn, and which parcel of a line is next.
 
-One small protocol, one adapter so far. Retries are parcelled anew, so a queue never sees a message.
+The outbox is the truth and says whose turn it is; the order within a line comes from a broker,
+where one is used, or from the parcels themselves. Retries are parcelled anew: it sees no message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from django.db import transaction
 
 from sendoff.lib import clock
-from sendoff.outbox import sql
+from sendoff.outbox import broker, sql
+from sendoff.outbox.broker import Line, Link
 
+_NO_ID = 2**63  # larger than any a database has given
 _LANES = 1_000  # that one look holds; those unserved longest come first
 
 
@@ -32,71 +34,107 @@ class QueueStats:
     leased: int
 
 
-class Queue(Protocol):
-    """What every queue adapter can do."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lease:
+    worker: str
+    now: int
+    until: int
+
+
+class Queue:
+    """The queue of this installation, with a broker or without."""
+
+    def __init__(self, link: Link | None = None) -> None:
+        self._link = link
 
     def take(self, worker: str, n: int, lease_s: float) -> list[Ticket]:
         """Lease up to n parcels of open lanes: fair turns between campaigns, then between lanes."""
+        now = clock.now_ms()
+        lease = _Lease(worker=worker, now=now, until=now + int(lease_s * 1000))
+        with transaction.atomic():
+            return list(self._served(_turns(now), n, lease))
 
     def renew(self, worker: str, lease_s: float) -> None:
         """Keep what a worker holds for another lease."""
-
-    def hold(self, ticket: Ticket, worker: str, until_ms: int) -> None:
-        """Hand a parcel back, not to be taken before a time."""
-
-    def stats(self) -> QueueStats:
-        """How much waits and how much is leased."""
-
-
-class DatabaseQueue:
-    """The queue that needs nothing beside the database: the parcel rows themselves."""
-
-    def take(self, worker: str, n: int, lease_s: float) -> list[Ticket]:
-        now = clock.now_ms()
-        with transaction.atomic():
-            alone = sql.lock("lock_lanes", now=now, limit=_LANES)
-            turns = sql.rows("open_turns", now=now)
-            if alone is not None:
-                turns = [turn for turn in turns if turn[0] in alone]
-            # Campaigns with the fewest parcels in the lane first, then lanes unserved longest.
-            turns.sort(key=lambda turn: (turn[3], turn[4], turn[0]))
-            tickets = list(_choose(turns, n, now))
-            return [t for t in tickets if self._lease(t, worker, now + int(lease_s * 1000), now)]
-
-    def renew(self, worker: str, lease_s: float) -> None:
         sql.run("renew_leases", worker=worker, until=clock.now_ms() + int(lease_s * 1000))
 
     def hold(self, ticket: Ticket, worker: str, until_ms: int) -> None:
-        sql.run("hand_back_parcel", parcel=ticket.parcel, worker=worker, available=until_ms)
+        """Hand a parcel back, not to be taken before a time."""
+        with transaction.atomic():
+            hand_back(ticket.parcel, worker, until_ms)
 
     def stats(self) -> QueueStats:
+        """How much waits and how much is leased."""
         free, leased = sql.rows("parcel_counts")[0]
         return QueueStats(free=free or 0, leased=leased or 0)
 
-    def _lease(self, ticket: Ticket, worker: str, until: int, now: int) -> bool:
-        taken = sql.run("lease_parcel", parcel=ticket.parcel, worker=worker, until=until)
-        if taken:
-            sql.run("served", lane=ticket.lane, now=now)
-        return bool(taken)
+    def refill(self) -> int:
+        """Bring back what the broker has lost, drop what it alone has; says how many came back."""
+        if self._link is None:
+            return 0
+        known = self._link.names()  # before the outbox is read
+        wanted = {Line(lane, of): int(count) for lane, of, count in sql.rows("free_by_line")}
+        self._link.keep_only(wanted, known)
+        counts = self._link.counts(list(wanted)) or wanted.values()
+        pairs = zip(wanted.items(), counts, strict=True)
+        short = {line: free - count for (line, free), count in pairs if count < free}
+        for line in short:  # which ones it lacks nobody can say; those that are there twice fall
+            entries = sql.rows("free_of_line", lane=line.lane, campaign=line.campaign)
+            self._link.put(line, [(parcel, at_ms) for parcel, at_ms in entries])
+        return sum(short.values())
+
+    def _served(self, turns: list[tuple[int, ...]], n: int, lease: _Lease) -> Iterator[Ticket]:
+        """Round after round one parcel of each line, while its lane has connections left."""
+        free = {lane: connections for lane, _, connections, *_ in turns}
+        lines = {
+            Line(lane, campaign): self._parcels(Line(lane, campaign), min(n, free[lane]), lease.now)
+            for lane, campaign, *_ in turns
+            if free[lane] > 0
+        }
+        while n > 0 and lines:
+            for line, parcels in list(lines.items()):
+                ticket = (
+                    _lease_next(line, parcels, lease) if n > 0 and free[line.lane] > 0 else None
+                )
+                if ticket:
+                    n, free[line.lane] = n - 1, free[line.lane] - 1
+                    yield ticket
+                else:
+                    del lines[line]
+
+    def _parcels(self, line: Line, most: int, now: int) -> Iterator[int]:
+        """Parcels of a line in order; what is asked for and not leased is gone from the broker."""
+        if self._link is None or self._link.away:
+            values = {"lane": line.lane, "campaign": line.campaign, "now": now, "limit": most}
+            yield from (row[0] for row in sql.rows("free_parcels", **values))
+            return
+        while (found := self._link.next(line, now)) is not None:
+            if found.isdecimal() and int(found) < _NO_ID:
+                yield int(found)
 
 
-def _choose(turns: list[tuple[int, ...]], n: int, now: int) -> Iterable[Ticket]:
-    """Round after round, one parcel for each lane and campaign, while connections are left."""
-    free = {lane: connections for lane, _, connections, _, _ in turns}
-    stacks = {
-        (lane, campaign): _parcels(lane, campaign, min(n, free[lane]), now)
-        for lane, campaign, *_ in turns
-        if free[lane] > 0
-    }
-    while n > 0 and stacks:
-        for key, stack in list(stacks.items()):
-            if not stack or free[key[0]] <= 0:
-                del stacks[key]
-            elif n > 0:
-                n, free[key[0]] = n - 1, free[key[0]] - 1
-                yield Ticket(parcel=stack.pop(), campaign=key[1], lane=key[0])
+def hand_back(parcel: int, worker: str, available_ms: int) -> None:
+    """A parcel that its worker held is free again, from `available_ms` on."""
+    found = sql.row("hand_back_parcel", parcel=parcel, worker=worker, available=available_ms)
+    if found:
+        broker.offer(Line(*found), parcel, available_ms)
 
 
-def _parcels(lane: int, campaign: int, limit: int, now: int) -> list[int]:
-    found = sql.rows("free_parcels", lane=lane, campaign=campaign, now=now, limit=limit)
-    return [parcel for parcel, _ in reversed(found)]
+def _turns(now: int) -> list[tuple[int, ...]]:
+    """Lines that may be served, in their turn: (lane, campaign, connections left, …)."""
+    alone = sql.lock("lock_lanes", now=now, limit=_LANES)
+    turns = sql.rows("open_turns", now=now)
+    if alone is not None:
+        turns = [turn for turn in turns if turn[0] in alone]
+    # Campaigns with the fewest parcels in the lane first, then lanes unserved longest.
+    return sorted(turns, key=lambda turn: (turn[3], turn[4], turn[0]))
+
+
+def _lease_next(line: Line, parcels: Iterator[int], lease: _Lease) -> Ticket | None:
+    """The first of them that is really free: an entry may be of yesterday, or of nowhere."""
+    for parcel in parcels:
+        values = {"parcel": parcel, "lane": line.lane, "campaign": line.campaign, "now": lease.now}
+        if sql.run("lease_parcel", worker=lease.worker, until=lease.until, **values):
+            sql.run("served", lane=line.lane, now=lease.now)
+            return Ticket(parcel=parcel, campaign=line.campaign, lane=line.lane)
+    return None

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Evidence, Outcome
-from sendoff.outbox import sql
+from sendoff.outbox import queue, sql
 from sendoff.outbox.terms import Decision
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -146,12 +146,7 @@ def _settle_messages(settlements: Sequence[Settlement]) -> int:
 
 def _hand_back(back: HandBack) -> None:
     if not sql.run("drop_parcel", parcel=back.parcel):
-        sql.run(
-            "hand_back_parcel",
-            parcel=back.parcel,
-            worker=back.worker,
-            available=back.available_ms,
-        )
+        queue.hand_back(back.parcel, back.worker, back.available_ms)
 
 
 def _session(row: SessionRow) -> dict[str, object]:

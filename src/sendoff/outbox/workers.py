@@ -1,6 +1,9 @@
 """Who sends: a row for each worker process, its signs of life, and what it still holds."""
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
 
 from sendoff.lib import clock
 from sendoff.outbox import sql
@@ -11,7 +14,7 @@ SILENT_MS = 15_000  # three missed heartbeats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerRow:
-    """One sending process; `alive` by its heartbeat."""
+    """One sending process; `alive` by its heartbeat. `parcels`: how many it holds."""
 
     id: str
     host: str
@@ -19,6 +22,7 @@ class WorkerRow:
     started_ms: int
     heartbeat_ms: int
     settled: int
+    parcels: int
     alive: bool
 
 
@@ -51,6 +55,7 @@ def ended(worker: str, how: str) -> None:
 def unended(host: str | None = None) -> list[WorkerRow]:
     """Workers that have not ended, of one host or of all."""
     found = Worker.objects.filter(ended_ms=None).order_by("started_ms")
+    found = found.annotate(parcels=Count("parcel"))
     if host is not None:
         found = found.filter(host=host)
     return [_row(each) for each in found]
@@ -69,7 +74,7 @@ def parcels_of(worker: str) -> list[int]:
     return list(Parcel.objects.filter(worker_id=worker).values_list("id", flat=True))
 
 
-def _row(worker: Worker) -> WorkerRow:
+def _row(worker: Any) -> WorkerRow:
     return WorkerRow(
         id=worker.id,
         host=worker.host,
@@ -77,5 +82,6 @@ def _row(worker: Worker) -> WorkerRow:
         started_ms=worker.started_ms,
         heartbeat_ms=worker.heartbeat_ms,
         settled=worker.settled,
+        parcels=worker.parcels,
         alive=clock.now_ms() - worker.heartbeat_ms < SILENT_MS,
     )

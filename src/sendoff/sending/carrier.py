@@ -73,6 +73,7 @@ class Carrier:
 
     async def _slot(self, left: int) -> bool:
         """Wait for the pace; False where it takes so long that the parcel is better handed back."""
+        await self.crew.sleep_until(self.crew.own_pace.slot())
         if not self.job.limits:
             return True
         while self.crew.may_send(self.job.ticket.campaign):

@@ -1,7 +1,8 @@
 """The planning process: writes rows, finds routes, packs parcels, reaps the dead, ends campaigns.
 
-One per installation works at a time, the others wait for its lock: of the data folder, and of the
-database where that is a server. It sends nothing.
+Each host has one, which replays the journals of its own dead. One of them plans at a time, the
+others wait for its lock: of the data folder, and of the database where that is a server. It sends
+nothing.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ import structlog
 from django.db import DatabaseError
 
 from sendoff.campaigns import public as campaigns
+from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
@@ -28,6 +30,7 @@ from sendoff.smtp.route import Resolver
 
 T = TypeVar("T")
 REST_S = 0.25
+REFILL_MS = 1_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
@@ -41,6 +44,8 @@ class Clerk:
     config: Config
     resolver: Resolver
     thread: ThreadPoolExecutor
+    reaper: reaper.Reaper
+    refill_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -60,10 +65,12 @@ class Clerk:
                     await asyncio.wait_for(self.stopping.wait(), REST_S)
 
     async def _round(self) -> int:
+        moved = await self.in_database(self.reaper.reap_here)
         if not await self.in_database(outbox.clerks_turn):
-            return 0
-        moved = await self.in_database(lambda: reaper.reap(journals(self.config)))
+            return moved
+        moved += await self.in_database(self.reaper.reap_lost)
         moved += await self.in_database(plan_and_end)
+        await self._refill()
         for campaign in await self.in_database(_to_pack):
             try:
                 moved += await self._pack(campaign)
@@ -72,6 +79,13 @@ class Clerk:
             except Exception:
                 log.exception("a campaign cannot be packed", campaign=campaign.id)
         return moved
+
+    async def _refill(self) -> None:
+        """Now and then bring back what the queue's broker has lost."""
+        if clock.steady_ms() >= self.refill_at_ms:
+            self.refill_at_ms = clock.steady_ms() + REFILL_MS
+            if lost := await self.in_database(outbox.queue_adapter().refill):
+                log.info("parcels put back into the queue", parcels=lost)
 
     async def _pack(self, campaign: campaigns.View) -> int:
         server = await self.in_database(lambda: senders.server(campaign.server_id or 0))
@@ -121,12 +135,26 @@ def run(config: Config) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         fcntl.flock(lock, fcntl.LOCK_EX)
         with ThreadPoolExecutor(max_workers=1) as thread:
-            clerk = Clerk(config=config, resolver=network.resolver(config), thread=thread)
+            clerk = Clerk(
+                config=config,
+                resolver=network.resolver(config),
+                thread=thread,
+                reaper=_reaper(config),
+            )
             import uvloop
 
             uvloop.run(clerk.run())
     os.close(lock)
     return 0
+
+
+def _reaper(config: Config) -> reaper.Reaper:
+    return reaper.Reaper(
+        folder=journals(config),
+        host=config.host,
+        host_lost_ms=config.host_lost_after_s * 1000,
+        stalled_ms=config.stalled_after_s * 1000,
+    )
 
 
 def _to_pack() -> list[campaigns.View]:

@@ -13,7 +13,7 @@ from sendoff.outbox import public as outbox
 from sendoff.sending import database
 from sendoff.sending.connections import Connections
 from sendoff.sending.journal import Journal
-from sendoff.sending.pace import Limits, Pace
+from sendoff.sending.pace import Limits, OwnPace, Pace
 from sendoff.sending.settler import Settler
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Crew:
     journal: Journal
     thread: ThreadPoolExecutor
     active: frozenset[int] = frozenset()
+    own_pace: OwnPace = field(default_factory=OwnPace)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     settler: Settler = field(init=False)
     pace: Pace = field(init=False)
@@ -56,16 +57,16 @@ class Crew:
         return await database.run(self.thread, work)
 
     def leased(self, asked_ms: int) -> None:
-        """The leases were renewed; they run from when that was asked for.
+        """The leases were renewed; they run from when that was asked for, in `clock.steady_ms`.
 
-        By the wall clock, as the reaper reads it: the monotonic one stands still while a machine
+        A wall clock may be put back by an hour. A monotonic one stands still while a machine
         sleeps, and a worker that wakes up must not think that it holds what was handed on.
         """
         self._lease_until_ms = asked_ms + int((LEASE_S - _MARGIN_S) * 1000)
 
     def lease_holds(self) -> bool:
         """Whether a final dot may still be sent."""
-        return clock.now_ms() < self._lease_until_ms
+        return clock.steady_ms() < self._lease_until_ms
 
     def may_send(self, campaign: int) -> bool:
         """Whether a new message of a campaign may be begun now."""

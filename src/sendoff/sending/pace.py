@@ -118,6 +118,23 @@ class Pace:
             pool.fill(slots, now)
 
 
+@dataclass(slots=True)
+class OwnPace:
+    """What one worker may send a minute, whatever the lanes allow; 0: no limit of its own."""
+
+    per_minute: int = 0
+    _next: float = 0.0
+
+    def slot(self) -> float:
+        """The moment (monotonic) at which the next message may go; it is taken."""
+        now = time.monotonic()
+        if not self.per_minute:
+            return now
+        at = max(now, self._next)
+        self._next = at + 60 / self.per_minute
+        return at
+
+
 def late(due: float) -> bool:
     """Whether a slot's time is over."""
     return time.monotonic() > due + outbox.LATE_S

@@ -1,14 +1,17 @@
 """The door of sending: the two processes that move mail, and a test of one message."""
 
 from sendoff.lib.config import Config
+from sendoff.outbox import public as outbox
 from sendoff.sending import clerk, worker
 
 
 def run_worker(config: Config) -> int:
     """Be a sending process until SIGTERM; returns the exit code."""
+    outbox.use_broker(config.queue_url)
     return worker.run(config)
 
 
 def run_clerk(config: Config) -> int:
-    """Be the planning process until SIGTERM; waits while another one is."""
+    """Be this host's planning process and reaper until SIGTERM; waits while another one is."""
+    outbox.use_broker(config.queue_url)
     return clerk.run(config)

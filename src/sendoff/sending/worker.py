@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +21,7 @@ from sendoff.sending import jobs, network
 from sendoff.sending.carrier import Carrier
 from sendoff.sending.crew import LEASE_S, Crew
 from sendoff.sending.journal import Journal, JournalFailed
+from sendoff.sending.pace import OwnPace
 
 LOOK_S = 0.2  # how often to look for pauses and for work
 BEAT_S = 5.0
@@ -49,7 +49,7 @@ class Worker:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self.crew.stopping.set)
         desk = jobs.Desk(crew=self.crew, config=self.config, resolver=network.resolver(self.config))
-        self.crew.leased(clock.now_ms())
+        self.crew.leased(clock.steady_ms())
         chores = [
             asyncio.create_task(chore)
             for chore in (self.crew.settler.run(), self._beat(), self._sync())
@@ -122,7 +122,7 @@ class Worker:
         while True:
             await asyncio.sleep(BEAT_S)
             try:
-                asked = clock.now_ms()
+                asked = clock.steady_ms()
                 if await self.crew.in_database(self._renew):
                     self.crew.leased(asked)
                 else:
@@ -167,15 +167,16 @@ class Worker:
 
 def run(config: Config) -> int:
     """Be a worker until stopped; the exit code of the process."""
-    worker_id = f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
+    worker_id = f"{config.host[:24]}-{os.getpid()}-{uuid4().hex[:6]}"
     try:
         journal = Journal(journals(config) / worker_id)
     except JournalFailed as error:
         log.error(str(error), worker=worker_id)
         return 1
     thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
-    thread.submit(outbox.register, worker_id, socket.gethostname(), os.getpid()).result()
-    crew = Crew(id=worker_id, journal=journal, thread=thread)
+    thread.submit(outbox.register, worker_id, config.host, os.getpid()).result()
+    pace = OwnPace(config.worker_per_minute)
+    crew = Crew(id=worker_id, journal=journal, thread=thread, own_pace=pace)
     worker = Worker(config=config, crew=crew)
     log.info("worker started", worker=worker_id, pid=os.getpid())
     import uvloop

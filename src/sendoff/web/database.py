@@ -13,6 +13,10 @@ _SESSION = {
     "default_transaction_isolation": r"read\ committed",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
+    # A host whose network was cut keeps its connection, and with it the turn to plan, for so long.
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
 }
 _LINK = {"connect_timeout": "5", "application_name": "sendoff", "tcp_user_timeout": "20000"}
 _WEB_KEEPS_S = 60
