@@ -64,18 +64,21 @@ def read(text: str) -> Diagnostic:
 
 
 def _reply(told: str) -> Reply:
-    """At the start of a text all of it is the reply; else it begins where a code does."""
+    """A text that begins with a code is the reply, whatever it quotes; else it begins at a code."""
     plain = replies.parse([told.encode()])
     if plain.code and plain.enhanced:
         return plain
+    if plain.code:
+        quoted = _ENHANCED.search(plain.text)
+        return Reply(code=plain.code, enhanced=quoted[1] if quoted else "", text=plain.text)
     if found := _BOTH.search(told) or _QUOTED.search(told):
         return Reply(code=int(found[1] or 0), enhanced=found[2], text=_rest(told, found))
     code = _FIRST.match(told) or _SAID.search(told)
     enhanced = _ENHANCED.search(told)
     return Reply(
-        code=plain.code or (int(code[1]) if code else 0),
+        code=int(code[1]) if code else 0,
         enhanced=plain.enhanced or (enhanced[1] if enhanced else ""),
-        text=(plain.code and plain.text) or (_rest(told, code) if code else plain.text),
+        text=_rest(told, code) if code else plain.text,
     )
 
 

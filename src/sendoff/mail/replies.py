@@ -2,12 +2,14 @@
 
 The basic code alone decides temporary or permanent (RFC 5321 4.2.1). A provider's own rules come
 first, since providers put their own meanings into registered codes; then what the text says in
-general; then the registered enhanced code (RFC 3463), the basic code, and the default of the stage.
+general; then the registered enhanced code (RFC 3463), a guess by the text's nouns, the basic code,
+and the default of the stage. A rule that only says "unknown" gives way to a later one that knows.
 The rules are data in `rules/`.
 """
 
 import functools
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ READ_CHARS = 4096  # of a reply, for the rules: a bound on time, not on what is 
 _COMMON_BYTES = 80
 _LINE = re.compile(rb"(\d{3})(?:[ -](.*))?", re.DOTALL)
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=\s|$|[:;,])")
+_ESCAPES = re.compile(r"(\\.)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ADDRESS = re.compile(r"[^\s<>:;,\"']{1,64}@[^\s<>:;,\"']{1,255}")
 
@@ -52,7 +55,8 @@ class ReplyRule(rules.Rule):
     """One line of knowledge about replies; an empty condition always holds.
 
     Samples read `STAGE: REPLY`, as `rcpt: 550 5.1.1 User unknown`; the stage may be left out. The
-    stage "" in `stages` stands for a reply of which nobody knows where it was said.
+    stage "" in `stages` stands for a reply of which nobody knows where it was said. `text` is one
+    pattern or a list of them, of which any may match; accents in it do not matter.
     """
 
     fault: Fault
@@ -73,7 +77,7 @@ class ReplyRule(rules.Rule):
         read = dict(table)
         read["fault"] = Fault(table["fault"])
         if "text" in read:
-            read["text"] = re.compile(read["text"], re.IGNORECASE)
+            read["text"] = _pattern(table["text"])
         rule = super().from_table(read)
         rule._check_words()
         return rule
@@ -140,7 +144,7 @@ def understand(reply: Reply, stage: str, provider: str = "") -> Verdict:
     `stage` may be "" where it is not known, as in a bounce that does not tell. Of a reply without
     a basic code the class of the enhanced code decides; without either nothing is permanent.
     """
-    rule = next(rule for rule in _rules() if rule.holds(reply, stage, provider))
+    rule = _decisive(reply, stage, provider)
     temporary = not is_permanent(reply)
     return Verdict(
         fault=rule.fault,
@@ -152,6 +156,15 @@ def understand(reply: Reply, stage: str, provider: str = "") -> Verdict:
         stage=stage or rule.usually,
         link=rule.link,
     )
+
+
+def _decisive(reply: Reply, stage: str, provider: str) -> ReplyRule:
+    """The first rule that knows what is meant; if none does, the first that holds."""
+    holding = (rule for rule in _rules() if rule.holds(reply, stage, provider))
+    first = next(holding)
+    if first.category != "unknown":
+        return first
+    return next((rule for rule in holding if rule.category != "unknown"), first)
 
 
 def is_permanent(reply: Reply) -> bool:
@@ -195,7 +208,7 @@ def _rules() -> Iterator[ReplyRule]:
 @functools.cache
 def _files() -> tuple[Path, ...]:
     folder = Path(__file__).with_name("rules")
-    general = ("replies.toml", "rfc3463.toml", "basic.toml", "stages.toml")
+    general = ("replies.toml", "rfc3463.toml", "hints.toml", "basic.toml", "stages.toml")
     return (*sorted((folder / "providers").glob("*.toml")), *(folder / name for name in general))
 
 
@@ -207,7 +220,22 @@ def _loaded(path: Path) -> tuple[ReplyRule, ...]:
 @functools.lru_cache(maxsize=256)
 def _words(reply: Reply) -> str:
     """What the rules read: without addresses, whose words would be taken for the server's."""
-    return _ADDRESS.sub("a@b", reply.verbatim[:READ_CHARS])
+    return _folded(_ADDRESS.sub("a@b", reply.verbatim[:READ_CHARS]).replace("_", " "))
+
+
+def _pattern(text: str | list[str]) -> re.Pattern[str]:
+    """What matches folded words: in small letters, save the escapes, since \\W is not \\w."""
+    parts = _ESCAPES.split(text if isinstance(text, str) else "|".join(text))
+    return re.compile("".join(x if x.startswith("\\") else _folded(x) for x in parts))
+
+
+def _folded(text: str) -> str:
+    """In small letters and without accents, which servers write or leave out as they like."""
+    text = text.lower()
+    if text.isascii():
+        return text
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)
 
 
 def _text(said: bytes) -> str:

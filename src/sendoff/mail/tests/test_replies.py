@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sendoff.mail import replies, stages
+from sendoff.mail import diagnostics, replies, stages
 from sendoff.mail.stages import Fault, Kind
 
 
@@ -148,6 +148,48 @@ def test_a_huge_reply_is_understood_within_bounded_time(word: str) -> None:
     begin = time.perf_counter()
     replies.understand(parsed("550 " + text), "data")
     assert time.perf_counter() - begin < 3  # seconds, on a busy machine; 0.1 alone
+
+
+HOSTILE = (
+    "user ",
+    "a.",
+    "[",
+    "((",
+    "the ",
+    "no ",
+    "ip ",
+    "a b c ",
+    "192.0.2.1 ",
+    "limit of ",
+    "邮箱",
+)
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_pattern_of_any_rule_runs_wild(word: str) -> None:
+    reply = parsed("550 " + word * replies.READ_CHARS)
+    for rule in replies._rules():
+        begin = time.process_time()
+        rule.holds(reply, "", next(iter(rule.providers), ""))
+        assert time.process_time() - begin < 0.5, rule.id  # seconds; 0.03 is usual
+
+
+@pytest.mark.parametrize(
+    ("line", "temporary", "category"),
+    [
+        ("450 5.1.1 User unknown", True, "bad_mailbox"),
+        ("550 4.2.2 Mailbox full", False, "mailbox_full"),
+        ("550", False, "unknown"),
+        ("4.2.2", True, "mailbox_full"),
+        ("User unknown", True, "bad_mailbox"),
+        ("550 unverified: host mx.test said: 450 4.2.2 quota exceeded", False, "mailbox_full"),
+    ],
+)
+def test_codes_that_disagree_or_are_missing_leave_a_sane_answer(
+    line: str, temporary: bool, category: str
+) -> None:
+    verdict = replies.understand(diagnostics.read(line).reply, "rcpt")
+    assert (verdict.temporary, verdict.category) == (temporary, category)
 
 
 @pytest.mark.parametrize("stage", list(stages.BY_NAME))
