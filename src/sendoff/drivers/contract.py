@@ -67,11 +67,15 @@ class SessionEvidence:
     source_ip: str = ""
     mx: str = ""
     peer: str = ""  # address:port
+    # none | opportunistic | required | implicit | mta-sts testing | mta-sts enforce | dane
     tls_wanted: str = ""
     tls_version: str = ""  # "1.3", "1.2" or "" for none
     tls_cipher: str = ""
     tls_verified: bool = False
     tls_why_not: str = ""
+    tls_result: str = ""  # the same as a word of RFC 8460 4.3, for TLS reports
+    tlsa: tuple[str, ...] = ()  # what the certificate had to match
+    domain: str = ""  # whose mail the line was opened for
     capabilities: tuple[str, ...] = ()
     steps: tuple[Evidence, ...] = ()
 

@@ -14,13 +14,17 @@ from sendoff.drivers.contract import (
 )
 from sendoff.drivers.network import Network
 from sendoff.mail.stages import Outcome
-from sendoff.smtp import dial
+from sendoff.smtp import dial, providers
 from sendoff.smtp.client import Manners
 from sendoff.smtp.session import Terms
 
 
 class Direct:
-    """Delivers from one source address to any site. Encryption is opportunistic and unverified."""
+    """Delivers from one source address to any site.
+
+    Encryption is opportunistic and unverified, unless the server's settings, the provider, or the
+    hosts themselves by DANE or MTA-STS want more.
+    """
 
     def __init__(self, config: ServerConfig, network: Network) -> None:
         self._config = config
@@ -29,13 +33,17 @@ class Direct:
 
     async def connect(self, target: Target) -> Connection | NoConnection:
         """Open a session to the first of the target's hosts that takes us."""
-        manners = Manners(helo=self._config.helo, tls=self._config.tls, provider=target.provider)
+        tls = self._config.tls
+        if tls == "opportunistic":
+            tls = providers.tls_of(target.provider)
+        manners = Manners(helo=self._config.helo, tls=tls, provider=target.provider)
         plan = dial.Plan(
             hosts=target.hosts,
             port=self._port,
             manners=manners,
             terms=self._terms,
             source_ip=self._config.source_ip,
+            domain=target.domain,
         )
         return await session_driver.connect("direct", plan)
 

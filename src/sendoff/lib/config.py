@@ -71,6 +71,12 @@ class Config(BaseSettings):
     tls_roots: Path | None = Field(
         None, validation_alias=_either("TLS_ROOTS"), description="PEM file of trusted roots."
     )
+    mta_sts_port: int = Field(
+        443,
+        ge=0,
+        le=65535,
+        description="Port of MTA-STS policies; another is for tests, 0: never ask for them.",
+    )
     allow_private_targets: bool = Field(
         False,
         validation_alias=_either("ALLOW_PRIVATE_TARGETS"),

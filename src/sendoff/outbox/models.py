@@ -26,9 +26,11 @@ class Route(models.Model):
 
     domain = models.CharField(max_length=253, primary_key=True)
     provider = models.CharField(max_length=253)
-    hosts = models.JSONField(help_text="[[preference, host, [addresses]], …] in order of use")
+    hosts = models.JSONField(help_text="[[preference, host, [addresses], [tlsa], sts], …]")
     outcome = models.JSONField(null=True, help_text="Why mail cannot go there now; null: it can")
     evidence = models.JSONField(help_text="Questions, answers and milliseconds")
+    policy = models.JSONField(null=True, help_text="smtp.mta_sts.Policy, kept for its max_age")
+    trouble = models.CharField(max_length=40, default="", help_text="Why no policy could be had")
     resolved_ms = models.BigIntegerField()
     expires_ms = models.BigIntegerField()
 
@@ -194,6 +196,31 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign_id}.{self.seq} attempt {self.n}"
+
+
+class TlsReport(models.Model):
+    """One TLS report (RFC 8460): of which day, about whose domain, to whom, and what came of it."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE)
+    day = models.CharField(max_length=10, help_text="As 2026-11-21, UTC")
+    domain = models.CharField(max_length=253)
+    address = models.CharField(max_length=500, help_text="A rua of the domain's record")
+    successful = models.PositiveIntegerField(help_text="Sessions")
+    failed = models.PositiveIntegerField(help_text="Sessions")
+    tries = models.PositiveIntegerField(default=0)
+    tried_ms = models.BigIntegerField(default=0)
+    accepted = models.BooleanField(default=False)
+    said = models.CharField(max_length=500, default="", help_text="What the other side answered")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "day", "domain", "address"], name="one_tls_report"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain} {self.day}"
 
 
 class Tally(models.Model):

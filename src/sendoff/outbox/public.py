@@ -55,6 +55,7 @@ RetryError = again.RetryError
 plan = planning.plan_slice
 look = parcelling.look
 save_routes = routing.save
+policies_of = routing.policies_of
 pack = parcelling.pack
 finish = ending.finish
 skip_cancelled = ending.skip_cancelled

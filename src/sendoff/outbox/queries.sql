@@ -59,15 +59,15 @@ ORDER BY m.due_ms, m.seq LIMIT %(limit)s
 
 -- name: save_route
 -- Keep what DNS said about a domain.
-INSERT INTO outbox_route (domain, provider, hosts, outcome, evidence, resolved_ms, expires_ms)
-VALUES (%(domain)s, %(provider)s, %(hosts)s, %(outcome)s, %(evidence)s, %(resolved_ms)s, %(expires_ms)s)
+INSERT INTO outbox_route (domain, provider, hosts, outcome, evidence, policy, trouble, resolved_ms, expires_ms)
+VALUES (%(domain)s, %(provider)s, %(hosts)s, %(outcome)s, %(evidence)s, %(policy)s, %(trouble)s, %(resolved_ms)s, %(expires_ms)s)
 ON CONFLICT (domain) DO UPDATE SET provider = excluded.provider, hosts = excluded.hosts,
-    outcome = excluded.outcome, evidence = excluded.evidence,
+    outcome = excluded.outcome, evidence = excluded.evidence, policy = excluded.policy, trouble = excluded.trouble,
     resolved_ms = excluded.resolved_ms, expires_ms = excluded.expires_ms
 
 -- name: routes_of
 -- Routes of the domains that a parcel holds.
-SELECT DISTINCT r.domain, r.provider, r.hosts, r.outcome, r.evidence, r.resolved_ms, r.expires_ms
+SELECT DISTINCT r.domain, r.provider, r.hosts, r.outcome, r.evidence, r.policy, r.trouble, r.resolved_ms, r.expires_ms
 FROM outbox_message m JOIN outbox_route r ON r.domain = m.domain WHERE m.parcel_id = %(parcel)s
 
 -- name: find_lane

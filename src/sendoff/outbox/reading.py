@@ -144,7 +144,16 @@ def route_of(domain: str) -> dict[str, Any] | None:
     row = Route.objects.filter(pk=domain).first()
     if row is None:
         return None
-    names = ("provider", "hosts", "outcome", "evidence", "resolved_ms", "expires_ms")
+    names = (
+        "provider",
+        "hosts",
+        "outcome",
+        "evidence",
+        "policy",
+        "trouble",
+        "resolved_ms",
+        "expires_ms",
+    )
     return {name: getattr(row, name) for name in names}
 
 

@@ -1,18 +1,23 @@
 """Keep the ways to recipient domains, and settle at `dns` what has no way. Asks no DNS itself."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sendoff.drivers.contract import MailHost, Target
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.outbox import sql
+from sendoff.outbox.models import Route
+from sendoff.smtp.mta_sts import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteFound:
-    """What the DNS said about one domain; `outcome` is None where mail can go there."""
+    """What the DNS said about one domain; `outcome` is None where mail can go there.
+
+    `policy`: its MTA-STS policy; `trouble`: why none could be had, as a word of RFC 8460 4.3.
+    """
 
     domain: str
     provider: str
@@ -21,6 +26,8 @@ class RouteFound:
     evidence: tuple[Evidence, ...]
     resolved_ms: int
     expires_ms: int
+    policy: Policy | None = None
+    trouble: str = ""
 
     @property
     def target(self) -> Target:
@@ -31,6 +38,13 @@ class RouteFound:
 def save(routes: Iterable[RouteFound]) -> None:
     """Keep routes, newer over older."""
     sql.run_many("save_route", [_columns(route) for route in routes])
+
+
+def policies_of(domains: Collection[str]) -> dict[str, Policy]:
+    """The MTA-STS policies that were found before, by domain."""
+    kept = Route.objects.filter(domain__in=domains, policy__isnull=False)
+    found = kept.values_list("domain", "policy")
+    return {domain: _policy(stored) for domain, stored in found if stored}
 
 
 def routes_of(parcel: int) -> dict[str, RouteFound]:
@@ -53,19 +67,23 @@ def _columns(route: RouteFound) -> dict[str, Any]:
     return {
         "domain": route.domain,
         "provider": route.provider,
-        "hosts": json.dumps([(h.preference, h.name, h.addresses) for h in route.hosts]),
+        "hosts": json.dumps([_host(host) for host in route.hosts]),
         "outcome": json.dumps(outcome),
         "evidence": json.dumps([asdict(step) for step in route.evidence]),
+        "policy": json.dumps(asdict(route.policy)) if route.policy else None,
+        "trouble": route.trouble,
         "resolved_ms": route.resolved_ms,
         "expires_ms": route.expires_ms,
     }
 
 
 def _found(row: tuple[Any, ...]) -> RouteFound:
-    domain, provider, hosts, outcome, evidence, resolved_ms, expires_ms = row
+    domain, provider, hosts, outcome, evidence, policy, trouble, *times = row
     found = tuple(
-        MailHost(preference=preference, name=name, addresses=tuple(addresses))
-        for preference, name, addresses in _loaded(hosts)
+        MailHost(
+            preference=preference, name=name, addresses=tuple(found), tlsa=tuple(tlsa), sts=sts
+        )
+        for preference, name, found, tlsa, sts in _loaded(hosts)
     )
     return RouteFound(
         domain=domain,
@@ -73,9 +91,19 @@ def _found(row: tuple[Any, ...]) -> RouteFound:
         hosts=found,
         outcome=outcome_of(outcome, evidence),
         evidence=_evidence(evidence),
-        resolved_ms=resolved_ms,
-        expires_ms=expires_ms,
+        resolved_ms=times[0],
+        expires_ms=times[1],
+        policy=_policy(_loaded(policy)) if policy else None,
+        trouble=trouble,
     )
+
+
+def _host(host: MailHost) -> tuple[Any, ...]:
+    return host.preference, host.name, host.addresses, host.tlsa, host.sts
+
+
+def _policy(stored: dict[str, Any]) -> Policy:
+    return Policy(**{**stored, "mx": tuple(stored["mx"])})
 
 
 def _evidence(stored: Any) -> tuple[Evidence, ...]:

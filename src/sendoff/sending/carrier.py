@@ -13,7 +13,7 @@ from sendoff.lib import clock, drill
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
 from sendoff.sending import fate, pace
-from sendoff.sending.connections import Connections, Failed, Held, site_of
+from sendoff.sending.connections import Connections, Failed, Held, group_of, site_of
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
 
@@ -44,7 +44,7 @@ class Carrier:
     job: Job
     held: Held | None = None
     free_at_ms: int = 0
-    no_way: dict[str, Failed] = field(default_factory=dict)
+    no_way: dict[tuple[str, ...], Failed] = field(default_factory=dict)
 
     async def carry(self) -> int:
         """Send what can be sent now; returns when (ms) the rest may be tried, 0 for at once."""
@@ -147,8 +147,9 @@ class Carrier:
 
     async def _way(self, route: outbox.RouteFound) -> Held | Failed:
         target = route.target
-        if target.provider in self.no_way:
-            return self.no_way[target.provider]
+        group = group_of(target)
+        if group in self.no_way:
+            return self.no_way[group]
         if self.held and self.held.good and self.held.site == site_of(target):
             return self.held
         if self.held:
@@ -158,7 +159,7 @@ class Carrier:
         if row:
             self.crew.settler.add_session(row)
         if isinstance(way, Failed):
-            self.no_way[target.provider] = way
+            self.no_way[group] = way
         else:
             self.held = way
         return way

@@ -100,9 +100,11 @@ class Clerk:
 
     async def _resolve(self, domains: set[str]) -> None:
         """Ask for routes; what takes longer than a moment is kept for a later pass."""
-        for domain in sorted(domains)[: LOOKUPS * 50]:
-            if domain not in self.asked:
-                self.asked[domain] = asyncio.create_task(routes.ask(self.resolver, domain))
+        wanted = set(sorted(domains)[: LOOKUPS * 50]) - self.asked.keys()
+        known = await self.in_database(lambda: outbox.policies_of(wanted))
+        for domain in wanted:
+            asking = routes.ask(self.resolver, domain, known.get(domain))
+            self.asked[domain] = asyncio.create_task(asking)
         await asyncio.wait(self.asked.values(), timeout=PATIENCE_S)
         answered = {name: task for name, task in self.asked.items() if task.done()}
         for name in answered:

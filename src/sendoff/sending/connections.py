@@ -6,7 +6,14 @@ import uuid
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 
-from sendoff.drivers.contract import Connection, Driver, NoConnection, SessionEvidence, Target
+from sendoff.drivers.contract import (
+    Connection,
+    Driver,
+    MailHost,
+    NoConnection,
+    SessionEvidence,
+    Target,
+)
 from sendoff.lib import clock
 from sendoff.mail.stages import Evidence
 from sendoff.outbox import public as outbox
@@ -100,5 +107,15 @@ class Connections:
 
 
 def site_of(target: Target) -> tuple[str, ...]:
-    """Targets with the same hosts may share a connection."""
-    return tuple(host.name for host in target.hosts) or (target.domain,)
+    """Targets with the same hosts may share a connection, where they ask the same of it."""
+    return tuple(_known_by(host) for host in target.hosts) or (target.domain,)
+
+
+def group_of(target: Target) -> tuple[str, ...]:
+    """Targets of one provider that ask the same: if one cannot be reached, the others cannot."""
+    demands = {"dane" if host.tlsa else host.sts for host in target.hosts}
+    return (target.provider, *sorted(demands - {""}))
+
+
+def _known_by(host: MailHost) -> str:
+    return " ".join(filter(None, (host.name, host.sts, *host.tlsa)))

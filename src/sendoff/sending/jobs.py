@@ -81,8 +81,9 @@ class Desk:
         """Routes over their time are asked for anew, as a parcel may have waited for long."""
         if not material.server.routed:
             return material.routes
-        stale = [domain for domain, route in material.routes.items() if not routes.fresh(route)]
-        found = await asyncio.gather(*(routes.ask(self.resolver, domain) for domain in stale))
+        stale = [route for route in material.routes.values() if not routes.fresh(route)]
+        asking = (routes.ask(self.resolver, route.domain, route.policy) for route in stale)
+        found = await asyncio.gather(*asking)
         if found:
             await self.crew.in_database(lambda: outbox.save_routes(found))
         return material.routes | {route.domain: route for route in found}

@@ -2,12 +2,16 @@
 
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.smtp.mta_sts import Policy
 from sendoff.smtp.route import Resolver
 
 
-async def ask(resolver: Resolver, domain: str) -> outbox.RouteFound:
-    """The route to a domain now; the resolver keeps answers for their time."""
-    found = await resolver.resolve(domain)
+async def ask(resolver: Resolver, domain: str, known: Policy | None = None) -> outbox.RouteFound:
+    """The route to a domain now; the resolver keeps answers for their time.
+
+    `known`: the MTA-STS policy that was found before.
+    """
+    found = await resolver.resolve(domain, known)
     now = clock.now_ms()
     return outbox.RouteFound(
         domain=domain,
@@ -17,6 +21,8 @@ async def ask(resolver: Resolver, domain: str) -> outbox.RouteFound:
         evidence=found.evidence,
         resolved_ms=now,
         expires_ms=now + int(found.ttl_s * 1000),
+        policy=found.policy,
+        trouble=found.trouble,
     )
 
 

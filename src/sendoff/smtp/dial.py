@@ -15,8 +15,10 @@ from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp.client import Manners
 from sendoff.smtp.mishaps import lost, theirs
 from sendoff.smtp.session import Session, Terms, TlsFailed
+from sendoff.smtp.wishes import Wish, wish
 
 MAX_ADDRESSES = 5  # RFC 5321 5.1 wants at least two; a site with five dead hosts is down
+_NO_STARTTLS = "starttls-not-supported"
 CONNECT_LIMIT = 30.0  # seconds for TCP; kernels would wait two minutes
 
 
@@ -27,6 +29,10 @@ class Host(Protocol):
     def name(self) -> str: ...
     @property
     def addresses(self) -> tuple[str, ...]: ...
+    @property
+    def sts(self) -> str: ...
+    @property
+    def tlsa(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +44,7 @@ class Plan:
     manners: Manners
     terms: Terms
     source_ip: str = ""
+    domain: str = ""  # whose mail it is
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,18 +55,22 @@ class Called:
     outcome: Outcome | None = None
     mx: str = ""
     peer: str = ""
+    wish: Wish  # how the last line had to be encrypted
     why_not: str = ""  # why a line that should have been encrypted is not
+    result: str = ""  # the same in the words of RFC 8460 4.3
     by_tls: bool = False  # whether the last line broke at encryption, or on its first use
     steps: list[Evidence] = field(default_factory=list)
 
 
 async def dial(plan: Plan) -> Called:
     """Open a session to the first host that takes us, at most MAX_ADDRESSES addresses."""
-    called = Called()
+    called = Called(wish=Wish(word=plan.manners.tls, tls=plan.manners.tls))
     failures: list[Outcome] = []
-    for name, address in _addresses(plan):
-        called.mx, called.peer, called.why_not = name, _peer(address, plan.port), ""
-        outcome = await _call(plan, name, address, called)
+    for host, address in _addresses(plan):
+        called.mx, called.peer = host.name, _peer(address, plan.port)
+        called.why_not = called.result = ""
+        called.wish = wish(host, plan.manners.tls, plan.terms.verify)
+        outcome = await _call(_as_wished(plan, called.wish), host.name, address, called)
         if outcome is None:
             return called
         failures.append(outcome)
@@ -78,6 +89,19 @@ def most_telling(failures: Sequence[Outcome]) -> Outcome:
     if any(outcome.kind is Kind.DEFERRED for outcome in failures):
         return replace(furthest, kind=Kind.DEFERRED)
     return furthest
+
+
+def _as_wished(plan: Plan, wanted: Wish) -> Plan:
+    return replace(
+        plan,
+        manners=replace(plan.manners, tls=wanted.tls),
+        terms=replace(
+            plan.terms,
+            verify=wanted.verify,
+            tlsa=wanted.tlsa,
+            names=(plan.domain,) * bool(plan.domain),
+        ),
+    )
 
 
 async def _call(plan: Plan, name: str, address: str, called: Called) -> Outcome | None:
@@ -105,9 +129,12 @@ async def _try(
         await session.close()
         outcome = lost("tls", f"The TLS handshake failed: {failed}")
         outcome = outcome if failed.line else theirs(outcome)
+        called.result = failed.result
     called.steps += session.client.steps
     if outcome is None:
         called.session = session
+        if session.client.tls_why_not and called.wish.tls != "none":
+            called.result = called.result or _NO_STARTTLS
         return None
     return _laid_at_the_door_of_tls(outcome, session, called)
 
@@ -120,6 +147,8 @@ def _laid_at_the_door_of_tls(outcome: Outcome, session: Session, called: Called)
     broke = session.alerted or outcome.fault is Fault.NETWORK
     first_use = session.client.secure and outcome.stage == "ehlo"
     called.by_tls = (first_use and broke) or outcome.stage == "tls"
+    if called.by_tls and not called.result:
+        called.result = _NO_STARTTLS if session.client.tls_why_not else "validation-failure"
     if session.alerted and called.by_tls:
         return theirs(replace(outcome, stage="tls"))
     return outcome
@@ -179,15 +208,15 @@ def _ours(sentence: str) -> Outcome:
     )
 
 
-def _addresses(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Host names and addresses to try, in order, of the family that our source address has."""
+def _addresses(plan: Plan) -> Iterator[tuple[Host, str]]:
+    """Hosts and addresses to try, in order, of the family that our source address has."""
     family = ipaddress.ip_address(plan.source_ip).version if plan.source_ip else 0
     found = 0
     for host in plan.hosts:
         for address in host.addresses:
             if family in (0, ipaddress.ip_address(address).version) and found < MAX_ADDRESSES:
                 found += 1
-                yield host.name, address
+                yield host, address
 
 
 def _peer(address: str, port: int) -> str:

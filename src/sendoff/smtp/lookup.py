@@ -1,11 +1,13 @@
 """Ask DNS one question and tell the kinds of answer apart. It keeps and decides nothing."""
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass
 from enum import Enum
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rdatatype
@@ -30,7 +32,8 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer. `mx`: (preference, host) pairs; `addresses`: text forms."""
+    """One answer. `mx`: (preference, host) pairs; `addresses`: text forms; `texts`: TXT joined, or
+    TLSA as `3 1 1 <hex>`. `secure`: a resolver on this machine vouches for it (DNSSEC)."""
 
     status: Status
     said: str
@@ -38,6 +41,8 @@ class Answer:
     evidence: Evidence
     mx: tuple[tuple[int, str], ...] = ()
     addresses: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    secure: bool = False
 
 
 class Lookup:
@@ -49,13 +54,14 @@ class Lookup:
         self._resolver: dns.asyncresolver.Resolver | None = None
 
     async def ask(self, name: dns.name.Name, kind: str) -> Answer:
-        """The answer for a name and a record type: MX, A or AAAA."""
+        """The answer for a name and a record type: MX, A, AAAA, TXT or TLSA."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         status, said, ttl_s, rrset = Status.FOUND, "", NEGATIVE_TTL, None
+        secure = False
         try:
             found = await self._resolve(name, kind)
-            rrset = found.rrset
+            rrset, secure = found.rrset, _secure(found)
             status = Status.FOUND if rrset is not None else Status.NODATA
             ttl_s = rrset.ttl if rrset is not None else _negative_ttl(found.response)
             said = ", ".join(sorted(r.to_text() for r in rrset)) if rrset else status.value
@@ -75,7 +81,9 @@ class Lookup:
                 stage="dns", ms=ms, command=question, reply=f"{said} (TTL {ttl_s:g} s)"
             ),
             mx=_mx(rrset) if kind == "MX" else (),
-            addresses=tuple(r.address for r in rrset or ()) if kind != "MX" else (),
+            addresses=tuple(r.address for r in rrset or ()) if kind in ("A", "AAAA") else (),
+            texts=_texts(rrset, kind),
+            secure=secure,
         )
 
     async def _resolve(self, name: dns.name.Name, kind: str) -> dns.resolver.Answer:
@@ -92,7 +100,27 @@ def _resolver(nameserver: str) -> dns.asyncresolver.Resolver:
         address, _, port = nameserver.rpartition(":")
         resolver.nameservers = [(address or port).strip("[]")]
         resolver.port = int(port) if address else 53
+    if all(_on_loopback(str(server)) for server in resolver.nameservers):
+        resolver.set_flags(dns.flags.RD | dns.flags.AD)  # tell us what was verified (RFC 6840 5.7)
     return resolver
+
+
+def _secure(found: dns.resolver.Answer) -> bool:
+    """AD is worth something only where nobody stands between the resolver and us (RFC 7672 1.3)."""
+    return bool(found.response.flags & dns.flags.AD) and _on_loopback(found.nameserver or "")
+
+
+def _on_loopback(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return False
+
+
+def _texts(rrset: dns.rrset.RRset | None, kind: str) -> tuple[str, ...]:
+    if kind == "TXT":
+        return tuple(b"".join(txt.strings).decode("utf-8", "replace") for txt in rrset or ())
+    return tuple(tlsa.to_text() for tlsa in rrset or ()) if kind == "TLSA" else ()
 
 
 def _mx(rrset: dns.rrset.RRset | None) -> tuple[tuple[int, str], ...]:

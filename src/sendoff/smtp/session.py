@@ -6,12 +6,12 @@ What the bytes mean is the client's to say; what a broken line means too. A sess
 import asyncio
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sendoff.lib import drill
 from sendoff.mail.stages import Evidence, Outcome
-from sendoff.smtp import events
+from sendoff.smtp import dane, events, trust
 from sendoff.smtp.client import Client, Manners
 from sendoff.smtp.moves import Ask
 from sendoff.smtp.trust import Encryption, Trust
@@ -34,6 +34,8 @@ class Terms:
 
     trust: Trust
     verify: bool = False  # end the handshake where the certificate does not prove the host's name
+    tlsa: tuple[str, ...] = ()  # end the line where the certificate matches none of these (DANE)
+    names: tuple[str, ...] = ()  # further names a certificate under a DANE anchor may be for
     time_factor: float = 1.0
 
 
@@ -41,11 +43,13 @@ class TlsFailed(Exception):
     """The handshake broke off; the message is the reason. A new line is needed to go on.
 
     `line`: the line broke or fell silent; else the other side, or we, would not have it.
+    `result`: what kind of failure it is, in the words of RFC 8460 4.3.
     """
 
-    def __init__(self, why: str, line: bool) -> None:
+    def __init__(self, why: str, line: bool, result: str = "validation-failure") -> None:
         super().__init__(why)
         self.line = line
+        self.result = result
 
 
 class Session(asyncio.Protocol):
@@ -227,20 +231,34 @@ class Session(asyncio.Protocol):
             raise TlsFailed(self._note_handshake(began, said), line=True) from None
         except (OSError, ValueError) as error:  # OSError: TLS errors too
             broke = isinstance(error, ssl.SSLEOFError)
-            raise TlsFailed(self._note_handshake(began, _reason(error)), line=broke) from None
+            said, kind = self._note_handshake(began, _reason(error)), trust.result_of(error)
+            raise TlsFailed(said, line=broke, result=kind) from None
         if transport is None:
             said = self._note_handshake(began, "the line broke during the handshake")
             raise TlsFailed(said, line=True)
         self._transport = transport
         line: ssl.SSLObject = transport.get_extra_info("ssl_object")
-        self.encryption = self._terms.trust.examine(line, self._host)
+        self.encryption = self._examined(line)
         got = f"TLS {self.encryption.version} {self.encryption.cipher}"
         worth = "verified" if self.encryption.verified else self.encryption.why_not
         self._note_handshake(began, f"{got}, {worth}")
+        if self.encryption.why_not and dane.usable(self._terms.tlsa):
+            raise TlsFailed(self.encryption.why_not, line=False, result=self.encryption.result)
         if self._implicit:
             self.client.wrapped()
         else:
             self._act(self.client.secured(self._loop.time()))
+
+    def _examined(self, line: ssl.SSLObject) -> Encryption:
+        """What the line is worth: by TLSA where DNSSEC vouches for some, else by the roots."""
+        found = self._terms.trust.examine(line, self._host)
+        if not self._terms.tlsa:
+            return found
+        why_not = "None of the host's TLSA records can be used."
+        if records := dane.usable(self._terms.tlsa):
+            why_not = dane.why_not(trust.chain(line), records, (self._host, *self._terms.names))
+        kind = "validation-failure" if why_not else ""
+        return replace(found, verified=not why_not, why_not=why_not, result=kind)
 
     def _note_handshake(self, began: float, said: str) -> str:
         ms = round((self._loop.time() - began) * 1000, 3)

@@ -24,12 +24,16 @@ _SYSTEM_ROOTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encryption:
-    """What a line got. `version` is "1.3", "1.2" or "" for none."""
+    """What a line got. `version` is "1.3", "1.2" or "" for none.
+
+    `result`: what kind of `why_not` it is, in the words of RFC 8460 4.3.
+    """
 
     version: str = ""
     cipher: str = ""
     verified: bool = False
     why_not: str = ""
+    result: str = ""
 
 
 @dataclass(kw_only=True)
@@ -51,7 +55,7 @@ class Trust:
 
     def examine(self, line: ssl.SSLObject, name: str) -> Encryption:
         """What an encrypted line is worth: version, cipher, and whether the chain proves `name`."""
-        why_not = self._why_not(line, name)
+        why_not, result = self._why_not(line, name)
         version = (line.version() or "").removeprefix("TLSv")
         cipher = line.cipher()
         return Encryption(
@@ -59,6 +63,7 @@ class Trust:
             cipher=cipher[0] if cipher else "",
             verified=not why_not,
             why_not=why_not,
+            result=result,
         )
 
     def _new_context(self, verify: bool) -> ssl.SSLContext:
@@ -69,28 +74,15 @@ class Trust:
         context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _why_not(self, line: ssl.SSLObject, name: str) -> str:
+    def _why_not(self, line: ssl.SSLObject, name: str) -> tuple[str, str]:
         try:
-            leaf, *others = [x509.load_der_x509_certificate(der) for der in _chain(line)]
-            self._builder().build_server_verifier(_subject(name)).verify(leaf, others)
+            leaf, *others = [x509.load_der_x509_certificate(der) for der in chain(line)]
+            rules(self._known()).build_server_verifier(_subject(name)).verify(leaf, others)
         except verification.VerificationError as error:
-            return _plainly(leaf, name, str(error))
+            return plainly(leaf, name, str(error))
         except ValueError as error:
-            return f"The certificate could not be checked: {error}."
-        return ""
-
-    def _builder(self) -> verification.PolicyBuilder:
-        """Chain, dates and name are checked; the browsers' finer rules are not mail's."""
-        open_policy, either = verification.ExtensionPolicy.permit_all(), _AGNOSTIC
-        return (
-            verification.PolicyBuilder()
-            .store(self._known())
-            .time(clock.now())
-            .extension_policies(
-                ca_policy=open_policy.require_present(x509.BasicConstraints, either, None),
-                ee_policy=open_policy.require_present(x509.SubjectAlternativeName, either, None),
-            )
-        )
+            return f"The certificate could not be checked: {error}.", "validation-failure"
+        return "", ""
 
     def _known(self) -> verification.Store:
         if self._store is None:
@@ -101,14 +93,42 @@ class Trust:
         return self._store
 
 
-def _plainly(leaf: x509.Certificate, name: str, error: str) -> str:
+# OpenSSL's X509_V_ERR_* as RFC 8460 4.3 calls them.
+_RESULTS = {10: "certificate-expired", 62: "certificate-host-mismatch"} | dict.fromkeys(
+    (18, 19, 20, 21), "certificate-not-trusted"
+)
+
+
+def result_of(error: Exception) -> str:
+    """What kind of failure ended a handshake, in the words of RFC 8460 4.3."""
+    return _RESULTS.get(getattr(error, "verify_code", 0), "validation-failure")
+
+
+def rules(anchors: verification.Store) -> verification.PolicyBuilder:
+    """Chain, dates and name are checked; the browsers' finer rules are not mail's."""
+    open_policy, either = verification.ExtensionPolicy.permit_all(), _AGNOSTIC
+    return (
+        verification.PolicyBuilder()
+        .store(anchors)
+        .time(clock.now())
+        .extension_policies(
+            ca_policy=open_policy.require_present(x509.BasicConstraints, either, None),
+            ee_policy=open_policy.require_present(x509.SubjectAlternativeName, either, None),
+        )
+    )
+
+
+def plainly(leaf: x509.Certificate, name: str, error: str) -> tuple[str, str]:
+    """A failed check as a sentence, and its kind in the words of RFC 8460 4.3."""
     if leaf.not_valid_after_utc < clock.now():
-        return f"The certificate expired on {leaf.not_valid_after_utc:%Y-%m-%d}."
+        said = f"The certificate expired on {leaf.not_valid_after_utc:%Y-%m-%d}."
+        return said, "certificate-expired"
     if leaf.not_valid_before_utc > clock.now():
-        return f"The certificate begins only on {leaf.not_valid_before_utc:%Y-%m-%d}."
+        said = f"The certificate begins only on {leaf.not_valid_before_utc:%Y-%m-%d}."
+        return said, "validation-failure"
     if "subjectAltName" in error:
-        return f"The certificate does not name {name}."
-    return "No trusted root vouches for the certificate."
+        return f"The certificate does not name {name}.", "certificate-host-mismatch"
+    return "No trusted root vouches for the certificate.", "certificate-not-trusted"
 
 
 def _subject(name: str) -> verification.Subject:
@@ -118,7 +138,7 @@ def _subject(name: str) -> verification.Subject:
         return x509.DNSName(name)
 
 
-def _chain(line: ssl.SSLObject) -> list[bytes]:
+def chain(line: ssl.SSLObject) -> list[bytes]:
     """Every certificate the server showed, its own first. Public from Python 3.13 on."""
     public = getattr(line, "get_unverified_chain", None)
     if public is not None:

@@ -1,0 +1,82 @@
+"""Fetch one small text over HTTPS, with every limit kept. It follows nothing and keeps nothing."""
+
+import asyncio
+import http.client
+import io
+import ssl
+from collections.abc import Sequence
+
+MAX_BYTES = 64 * 1024  # RFC 8461 3.3
+PATIENCE_S = 30.0  # for all of it; RFC 8461 3.3 suggests a minute
+
+
+class FetchError(Exception):
+    """There is no text; the message says why. `by_tls`: the certificate proves nothing."""
+
+    def __init__(self, why: str, by_tls: bool = False) -> None:
+        super().__init__(why)
+        self.by_tls = by_tls
+
+
+async def text(
+    url: tuple[str, int, str],
+    addresses: Sequence[str],
+    context: ssl.SSLContext,
+    patience_s: float = PATIENCE_S,
+) -> str:
+    """The text/plain body at (host, port, path), asked of the first address. FetchError else."""
+    host, port, path = url
+    if not addresses:
+        raise FetchError(f"{host} has no address that may be asked")
+    try:
+        async with asyncio.timeout(patience_s):
+            raw = await _ask(url, addresses[0], context)
+    except ssl.SSLCertVerificationError as error:
+        raise FetchError(f"its certificate proves nothing: {error.verify_message}", True) from None
+    except (OSError, EOFError, asyncio.IncompleteReadError) as error:  # TimeoutError is one
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise FetchError(f"no answer: {said}") from None
+    return _body(raw)
+
+
+async def _ask(url: tuple[str, int, str], address: str, context: ssl.SSLContext) -> bytes:
+    host, port, path = url
+    reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
+    try:
+        ask = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n"
+        writer.write(f"{ask}\r\n".encode("ascii"))
+        raw = bytearray()
+        while block := await reader.read(MAX_BYTES):
+            raw += block
+            if len(raw) > 2 * MAX_BYTES:
+                raise FetchError(f"it answers with more than {MAX_BYTES} bytes")
+        return bytes(raw)
+    finally:
+        writer.transport.abort()
+
+
+class _Heard:
+    """Bytes that were read, in the form http.client reads from."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self._raw)
+
+
+def _body(raw: bytes) -> str:
+    response = http.client.HTTPResponse(_Heard(raw))  # type: ignore[arg-type]  # it only reads
+    try:
+        response.begin()
+        body = response.read(MAX_BYTES + 1)
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise FetchError(f"its answer is no HTTP: {type(error).__name__}") from None
+    kind = response.headers.get_content_type()
+    if response.status != http.client.OK:
+        raise FetchError(f"it answers {response.status} and not 200")
+    if kind != "text/plain":
+        raise FetchError(f"it sends {kind} and not text/plain")
+    if len(body) > MAX_BYTES:
+        raise FetchError(f"it answers with more than {MAX_BYTES} bytes")
+    return body.decode("utf-8", "replace")
