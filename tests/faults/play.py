@@ -9,10 +9,11 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults.rows import Row
+from faults import web
+from faults.rows import Row, Zone
 from sendoff.drivers import registry
 from sendoff.drivers.contract import (
     Connection,
@@ -24,9 +25,14 @@ from sendoff.drivers.contract import (
     Target,
 )
 from sendoff.drivers.tests import pretend
+from sendoff.lib import clock
 from sendoff.mail.stages import Outcome
+from sendoff.smtp import mta_sts
+from sendoff.smtp.mta_sts import Policy
+from sendoff.smtp.policies import Web
 from sendoff.smtp.route import Resolver
 from sendoff.smtp.tests import nameserver
+from sendoff.smtp.trust import Trust
 
 SLOW, USUAL = 0.02, 0.3  # of our time limits: 30 s to connect are 0.6 s, 5 min to answer are 6 s
 PATIENCE_S = 1.0
@@ -52,33 +58,58 @@ class Tools:
 
     contexts: Mapping[str, ssl.SSLContext]
     roots: Path
+    tlsa: Mapping[str, str] = field(default_factory=dict)  # "{ee expired}" -> 3 1 1 ..
+
+    def zone(self, row: Row) -> Zone:
+        """The row's zone, with the digests of our certificates where it names them."""
+        return {
+            name: {
+                kind: [self.tlsa.get(value, value) for value in values]
+                for kind, values in records.items()
+            }
+            for name, records in row.zone.items()
+        }
 
 
 async def play(row: Row, tools: Tools) -> Played:
     """The row from its beginning to the letters after it. TimeoutError where it has no end."""
     async with (
         asyncio.timeout(WALL_S),
-        nameserver.serving(row.zone) as names,
+        nameserver.serving(tools.zone(row), secure=row.secure) as names,
         pretend.serving(pretend.Server()) as good,
         _faulty(row, tools, good.port) as server,
+        web.serving(row.web, row.policy, tools.contexts.get(_keeper(row))) as policies,
     ):
-        return await _Sender(row, tools, names.address, good.port).play(server, names)
+        ports = (good.port, policies)
+        return await _Sender(row, tools, names.address, ports).play(server, names)
+
+
+def _keeper(row: Row) -> str:
+    """Whose certificate the web server shows."""
+    return "web of a stranger" if row.web == "stranger" else "web"
 
 
 class _Sender:
     """One driver with its resolver, used for every letter of a row."""
 
-    def __init__(self, row: Row, tools: Tools, names: str, port: int) -> None:
+    def __init__(self, row: Row, tools: Tools, names: str, ports: tuple[int, int]) -> None:
         self._row = row
+        self._port, policies = ports
         self._resolver = Resolver(
             names,
             allow_private=not row.public_only,
             patience_s=PATIENCE_S if row.slow else 10.0,
+            web=Web(
+                trust=Trust(roots=tools.roots),
+                port=policies,
+                allow_private=True,
+                patience_s=PATIENCE_S,
+            ),
         )
         self._after = Resolver(names, allow_private=True)
         self._network = registry.Network(
             resolver=self._resolver,
-            smtp_port=port,
+            smtp_port=self._port,
             tls_roots=tools.roots,
             time_factor=SLOW if row.slow else USUAL,
         )
@@ -118,7 +149,7 @@ class _Sender:
     async def _elsewhere(self) -> Outcome:
         """Through the same driver, but where the driver itself is set up wrongly or strictly."""
         ours = self._row.expect[1] == "our_config" and self._row.source_ip
-        plain = ours or self._row.tls == "required"
+        plain = ours or self._row.tls in ("required", "implicit")
         driver = self._make("none", "") if plain else self._driver
         met = await self._connect(driver, self._after, "good.test")
         outcome = await self._outcome(met, "cy@good.test")
@@ -127,13 +158,20 @@ class _Sender:
         return outcome
 
     def _make(self, tls: str, source_ip: str) -> Driver:
-        config = ServerConfig(driver="direct", helo="mail.shop.test", tls=tls, source_ip=source_ip)
+        config = ServerConfig(
+            driver="smtp" if tls == "implicit" else "direct",
+            helo="mail.shop.test",
+            host="127.0.0.2",
+            port=self._port,
+            tls=tls,
+            source_ip=source_ip,
+        )
         return registry.make(config, self._network)
 
     async def _connect(
         self, driver: Driver, resolver: Resolver, domain: str
     ) -> Connection | NoConnection | Outcome:
-        way = await resolver.resolve(domain)
+        way = await resolver.resolve(domain, _kept(self._row.known))
         if way.outcome:
             return way.outcome
         return await driver.connect(Target(domain=domain, provider=way.provider, hosts=way.hosts))
@@ -151,6 +189,15 @@ class _Sender:
         return await self._driver.send(connection, letter, lambda: None)
 
 
+def _kept(mode: str) -> Policy | None:
+    """A policy that was found an hour ago, under another id."""
+    if not mode:
+        return None
+    then = clock.now_ms() - 3_600_000
+    text = f"version: STSv1\nmode: {mode}\nmx: mx.broken.test\nmax_age: 86400\n"
+    return mta_sts.parse(text, "20261121", then)
+
+
 @contextlib.asynccontextmanager
 async def _faulty(row: Row, tools: Tools, port: int) -> AsyncIterator[pretend.Server]:
     server = pretend.Server(
@@ -159,7 +206,8 @@ async def _faulty(row: Row, tools: Tools, port: int) -> AsyncIterator[pretend.Se
         offers=row.offers,
         forgetful=row.forgetful,
         tls=tools.contexts.get(row.encrypted),
-        alerts=row.encrypted not in ("", "good"),
+        alerts=row.encrypted in ("old", "mismatched", "picky12", "picky13"),
+        implicit=row.tls == "implicit" and bool(row.encrypted),
         port=port,
     )
     if row.listen == "full":

@@ -31,6 +31,12 @@ class Row:
     slow: bool = False
     bad: bool = False
     kB: int = 1
+    secure: bool = False
+    policy: str = ""
+    known: str = ""
+    web: str = ""
+    wanted: str = ""
+    verified: bool | None = None
 
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Self:
@@ -50,6 +56,9 @@ class Row:
             "good.test": {"MX": ["10 mx.good.test."]},
             "mx.good.test": {"A": ["127.0.0.1"]},
         }
+        if self.policy or self.web:
+            usual["_mta-sts.broken.test"] = {"TXT": ['"v=STSv1; id=20261122;"']}
+            usual["mta-sts.broken.test"] = {"A": ["127.0.0.1"]}
         return usual | self._hundred_hosts() | self.dns
 
     def _hundred_hosts(self) -> Zone:

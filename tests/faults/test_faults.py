@@ -8,10 +8,15 @@ import tracemalloc
 import warnings
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 import trustme
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from faults import play, rows
 from faults.play import Played, Tools
@@ -24,7 +29,8 @@ STAGES = ("dns", "connect", "greeting", "ehlo", "tls", "mail", "rcpt", "data")
 AT_ONCE = 4  # rows that do not wait
 USUAL_S = 15.0  # nothing that does not wait for a limit of ours comes near one
 # The limits in force, and 5 s for a busy machine: bytes that make no reply move no limit.
-LONGEST_S = dict.fromkeys(STAGES, 5 * 60 * play.SLOW + 5) | {"data": 10 * 60 * play.SLOW + 5}
+LONGEST_S = dict.fromkeys((*STAGES, "accepted"), 5 * 60 * play.SLOW + 5)
+LONGEST_S["data"] = 10 * 60 * play.SLOW + 5
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +38,27 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
     authority = trustme.CA()
     roots = tmp_path_factory.mktemp("roots") / "ca.pem"
     authority.cert_pem.write_to_path(str(roots))
-    return Tools(contexts=_contexts(authority), roots=roots)
+    contexts, shown = _contexts(authority)
+    return Tools(contexts=contexts, roots=roots, tlsa=_tlsa(authority, shown))
 
 
-def _contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
+Shown = dict[str, trustme.LeafCert]
+
+
+def _contexts(authority: trustme.CA) -> tuple[dict[str, ssl.SSLContext], Shown]:
+    names = ("mx.broken.test", "127.0.0.2")
+    past = datetime(2020, 1, 1, tzinfo=UTC)
     kinds = ("good", "old", "mismatched", "picky12", "picky13")
-    contexts = {kind: ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) for kind in kinds}
-    for context in contexts.values():
-        authority.issue_cert("mx.broken.test", "127.0.0.2").configure_cert(context)
+    shown = {kind: authority.issue_cert(*names) for kind in kinds} | {
+        "expired": authority.issue_cert(*names, not_after=past),
+        "another name": authority.issue_cert("elsewhere.test"),
+        "stranger": trustme.CA().issue_cert(*names),
+        "web": authority.issue_cert("mta-sts.broken.test"),
+        "web of a stranger": trustme.CA().issue_cert("mta-sts.broken.test"),
+    }
+    contexts = {kind: ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) for kind in shown}
+    for kind, context in contexts.items():
+        shown[kind].configure_cert(context)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old on purpose
         contexts["old"].minimum_version = ssl.TLSVersion.TLSv1
@@ -52,7 +71,25 @@ def _contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
     for kind in ("picky12", "picky13"):
         contexts[kind].verify_mode = ssl.CERT_REQUIRED
         authority.configure_trust(contexts[kind])
-    return contexts
+    # A server under DANE-TA shows its anchor too (RFC 7672 3.1.2).
+    for kind in ("good", "another name"):
+        with shown[kind].private_key_and_cert_chain_pem.tempfile() as own:
+            whole = Path(own).read_bytes() + authority.cert_pem.bytes()
+            Path(own).write_bytes(whole)
+            contexts[kind].load_cert_chain(own)
+    return contexts, shown
+
+
+def _tlsa(authority: trustme.CA, shown: Shown) -> dict[str, str]:
+    """TLSA records by what faults.toml calls them."""
+    anchor = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+    records = {"{ta}": f"2 0 1 {sha256(anchor.public_bytes(Encoding.DER)).hexdigest()}"}
+    for kind, leaf in shown.items():
+        certificate = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
+        spki = PublicFormat.SubjectPublicKeyInfo
+        key = certificate.public_key().public_bytes(Encoding.DER, spki)
+        records["{ee " + kind + "}"] = f"3 1 1 {sha256(key).hexdigest()}"
+    return records
 
 
 @pytest.fixture(scope="module", params=LOOPS)
@@ -98,7 +135,19 @@ def test_a_fault_is_named_and_the_letters_after_it_are_unharmed(
     assert outcome.reply
     assert end.same_line is None or end.same_line.kind is Kind.ACCEPTED, end.same_line
     assert end.elsewhere.kind is Kind.ACCEPTED, end.elsewhere
+    _assert_recorded(row, end)
     assert end.seconds < (LONGEST_S[outcome.stage] if row.slow else USUAL_S)
+
+
+def _assert_recorded(row: Row, end: Played) -> None:
+    """What was wanted of TLS and what was got, where the row says it."""
+    got = end.evidence
+    if row.wanted:
+        assert got
+        assert got.tls_wanted == row.wanted
+    if row.verified is not None:
+        assert got
+        assert (got.tls_verified, bool(got.tls_why_not)) == (row.verified, not row.verified)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +171,7 @@ def test_of_a_hundred_mail_hosts_only_a_few_are_asked_for_and_called(
 ) -> None:
     (row,) = [row for row in ROWS if row.hundred == hosts]
     end = asyncio.run(play.play(row, tools))
-    assert end.questions <= 1 + 2 * 10
+    assert end.questions <= 1 + 2 * 10 + 1, "MX, addresses of ten hosts, MTA-STS"
     steps = end.evidence.steps if end.evidence else ()
     assert len(steps) == (5 if hosts == "refusing" else 0)
 

@@ -17,10 +17,14 @@ SOA = "ns.test. admin.test. 1 60 60 60 7"
 class NameServer(asyncio.DatagramProtocol):
     """`zone`: name -> {type: [values]}. As types too: "RCODE" sets the code, "SILENT" gives no
     answer, "GARBAGE" one that is none, "LOOP" one whose name points at itself, "TRUNCATED" asks to
-    come back over TCP, where nobody is. CNAMEs are followed, as a resolver does."""
+    come back over TCP, where nobody is. CNAMEs are followed, as a resolver does. `secure`: what
+    it says of itself about every answer that is asked for with AD (DNSSEC), but where a name has
+    the type "INSECURE"."""
 
-    def __init__(self, zone: dict[str, dict[str, list[str]]], ttl: int = 60) -> None:
-        self.zone, self.ttl = zone, ttl
+    def __init__(
+        self, zone: dict[str, dict[str, list[str]]], ttl: int = 60, secure: bool = False
+    ) -> None:
+        self.zone, self.ttl, self.secure = zone, ttl, secure
         self.asked: Counter[str] = Counter()
         self.address = ""
 
@@ -47,6 +51,8 @@ class NameServer(asyncio.DatagramProtocol):
         self, query: dns.message.Message, records: dict[str, list[str]]
     ) -> dns.message.Message:
         answer = dns.message.make_response(query)
+        if self.secure and query.flags & dns.flags.AD and "INSECURE" not in records:
+            answer.flags |= dns.flags.AD
         if "TRUNCATED" in records:
             answer.flags |= dns.flags.TC
         elif "RCODE" in records:
@@ -87,12 +93,12 @@ def _pointing_at_itself(query: dns.message.Message) -> bytes:
 
 @asynccontextmanager
 async def serving(
-    zone: dict[str, dict[str, list[str]]], ttl: int = 60
+    zone: dict[str, dict[str, list[str]]], ttl: int = 60, secure: bool = False
 ) -> AsyncIterator[NameServer]:
     """A name server with this zone for as long as the block lasts."""
     loop = asyncio.get_running_loop()
     transport, server = await loop.create_datagram_endpoint(
-        lambda: NameServer(zone, ttl), local_addr=("127.0.0.1", 0)
+        lambda: NameServer(zone, ttl, secure), local_addr=("127.0.0.1", 0)
     )
     host, port = transport.get_extra_info("sockname")[:2]
     server.address = f"{host}:{port}"
