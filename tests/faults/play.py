@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from faults import web
 from faults.rows import Row, Zone
 from sendoff.drivers import registry
 from sendoff.drivers.contract import (
@@ -31,7 +30,7 @@ from sendoff.smtp import mta_sts
 from sendoff.smtp.mta_sts import Policy
 from sendoff.smtp.policies import Web
 from sendoff.smtp.route import Resolver
-from sendoff.smtp.tests import nameserver
+from sendoff.smtp.tests import nameserver, web
 from sendoff.smtp.trust import Trust
 
 SLOW, USUAL = 0.02, 0.3  # of our time limits: 30 s to connect are 0.6 s, 5 min to answer are 6 s
