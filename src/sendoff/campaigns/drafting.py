@@ -38,6 +38,7 @@ class DraftText:
     track_opens: bool = True
     track_clicks: bool = True
     server_id: int | None = None
+    purpose: str = "marketing"  # marketing | transactional
     per_minute: int | None = None
     retry_after_s: tuple[int, ...] = tuple(RETRY_AFTER_S)
     time_to_live_s: int = 48 * 3600

@@ -17,6 +17,13 @@ class Badge(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Purpose(models.TextChoices):
+    """What a campaign is for: in a lane the transactional ones go first."""
+
+    MARKETING = "marketing", "Marketing"
+    TRANSACTIONAL = "transactional", "Transactional"
+
+
 class Campaign(models.Model):
     """One mailing. Its text may change until Send; then the version is what counts."""
 
@@ -41,6 +48,7 @@ class Campaign(models.Model):
     track_opens = models.BooleanField(default=True)
     track_clicks = models.BooleanField(default=True)
     # How it is sent
+    purpose = models.CharField(max_length=15, choices=Purpose, default=Purpose.MARKETING)
     per_minute = models.PositiveIntegerField(null=True, blank=True)
     retry_after_s = models.JSONField(default=list, help_text="Waits between tries, in seconds")
     time_to_live_s = models.PositiveIntegerField(default=48 * 3600)

@@ -68,6 +68,8 @@ class View:
     subject: str
     list_names: tuple[str, ...]
     server_id: int | None
+    domain_id: int | None
+    purpose: str
     audience: int | None
     watermark: int | None
     launched_at: datetime | None

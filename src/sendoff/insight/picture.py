@@ -102,7 +102,7 @@ def read(campaign_id: int) -> Picture:
     """Read one campaign. The counters come first, so that the rest is never older than they are."""
     campaign = campaigns.get(campaign_id)
     server = senders.server(campaign.server_id).name if campaign.server_id else ""
-    lanes = outbox.lanes(campaign.workspace_id)
+    lanes = outbox.lane_overview(campaign.workspace_id)
     badges = tuple(campaigns.badges_of(campaign_id))
     return Picture(
         books=outbox.books(campaign_id),

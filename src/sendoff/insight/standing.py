@@ -38,7 +38,7 @@ def under(campaign: campaigns.View) -> Limits:
     server = senders.server(campaign.server_id) if campaign.server_id else None
     lanes = {
         lane.provider: lane
-        for lane in outbox.lanes(campaign.workspace_id)
+        for lane in outbox.lane_overview(campaign.workspace_id)
         if lane.server_id == campaign.server_id
     }
     busy = {tally.provider for tally in outbox.tallies(campaign.id) if tally.state == State.WAITING}

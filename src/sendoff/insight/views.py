@@ -114,7 +114,7 @@ def retry(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def delivery(request: HttpRequest) -> HttpResponse:
     """Lanes and workers."""
     workspace = accounts.workspace_of(request.user)
-    context = {"lanes": outbox.lanes(workspace.id), "workers": outbox.unended()}
+    context = {"lanes": outbox.lane_overview(workspace.id), "workers": outbox.unended()}
     return render(request, "insight/delivery.html", context | {"now_ms": delivering.now_ms()})
 
 

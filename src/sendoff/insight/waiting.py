@@ -127,11 +127,14 @@ def _shut(standing: Standing) -> Waiting | None:
     lane, now = standing.lane, standing.limits.now_ms
     if lane is None or lane.suspended_until_ms <= now:
         return None
-    why = f" ({lane.why})" if lane.why else ""
-    opens = moments.said(lane.suspended_until_ms, now)
-    words = f"{lane.provider} asked us to slow down{why}: its lane opens again at {opens}."
-    rule = lane.why or f"the lane of {lane.provider} is suspended"
-    return _at(standing, "lane_suspended", rule, words, lane.suspended_until_ms)
+    opens = f"it opens again at {moments.said(lane.suspended_until_ms, now)}"
+    until: int | None = lane.suspended_until_ms
+    if lane.suspended_until_ms >= outbox.FOR_EVER_MS:
+        opens, until = "it opens when a person says so", None
+    who = f"{lane.provider} asked us to slow down ({lane.why})"
+    if lane.rule.startswith(outbox.OPERATOR):
+        who = f"The lane of {lane.provider} was suspended by {lane.by} ({lane.why})"
+    return _at(standing, "lane_suspended", lane.rule, f"{who}: {opens}.", until)
 
 
 def _paced(standing: Standing) -> Waiting | None:

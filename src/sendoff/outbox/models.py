@@ -39,14 +39,10 @@ class Route(models.Model):
 
 
 class Lane(models.Model):
-    """What limits apply to: one way out and one provider. `next_us` is the next free time slot."""
+    """What limits apply to: one way out and one provider. The limits themselves are computed."""
 
     server = models.ForeignKey("senders.SendingServer", models.CASCADE)
     provider = models.CharField(max_length=253)
-    per_minute = models.PositiveIntegerField(null=True)
-    connections = models.PositiveIntegerField(default=10)
-    suspended_until_ms = models.BigIntegerField(default=0)
-    why = models.CharField(max_length=500, default="")
     served_ms = models.BigIntegerField(default=0, help_text="Last claim, for fair turns")
 
     class Meta:
@@ -54,6 +50,63 @@ class Lane(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} by {self.server_id}"
+
+
+class Action(models.Model):
+    """A limit put on lanes for a time, by a rule or a person; it holds for what its scope names.
+
+    Empty columns of the scope hold for any: server and provider are a lane, a server alone is all
+    its lanes, a domain is one sending identity. It ends by itself at `until_ms`.
+    """
+
+    workspace = models.ForeignKey(
+        "accounts.Workspace", models.CASCADE, null=True, help_text="Empty: for all workspaces"
+    )
+    rule = models.CharField(max_length=80, help_text='A rule of actions.toml, or "operator"')
+    kind = models.CharField(max_length=10, help_text="slow, suspend, recover, drain or expire")
+    server = models.ForeignKey("senders.SendingServer", models.CASCADE, null=True)
+    provider = models.CharField(max_length=253, default="")
+    domain = models.ForeignKey("senders.SendingDomain", models.CASCADE, null=True)
+    per_minute = models.PositiveIntegerField(null=True)
+    connections = models.PositiveIntegerField(null=True)
+    messages_per_connection = models.PositiveIntegerField(null=True)
+    reply = models.TextField(default="", help_text="The reply that set it off, verbatim")
+    why = models.CharField(max_length=500)
+    by = models.CharField(max_length=254, help_text="A person's address, or the part of Sendoff")
+    messages = models.BigIntegerField(default=0, help_text="Messages that waited under it")
+    since_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField(null=True)
+    stop_until_ms = models.BigIntegerField(default=0, help_text="recover: nothing before")
+    step_ms = models.BigIntegerField(default=0, help_text="recover: the last change")
+    accepted = models.BigIntegerField(default=0, help_text="recover: accepted at the last change")
+    undone_ms = models.BigIntegerField(null=True)
+    undone_by = models.CharField(max_length=254, default="")
+    undone_why = models.CharField(max_length=500, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["until_ms"], name="actions_in_force", condition=models.Q(undone_ms=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.rule}"
+
+
+class Signal(models.Model):
+    """A reply that a rule watches for, written with the outcome it came with, so counted once."""
+
+    workspace_id = models.BigIntegerField()
+    rule = models.CharField(max_length=80)
+    server_id = models.BigIntegerField()
+    provider = models.CharField(max_length=253)
+    domain_id = models.BigIntegerField(null=True)
+    reply = models.CharField(max_length=500)
+    at_ms = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.rule} at {self.at_ms}"
 
 
 class Permit(models.Model):

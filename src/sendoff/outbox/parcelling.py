@@ -9,9 +9,8 @@ from django.db import transaction
 
 from sendoff.lib import clock
 from sendoff.mail.stages import Outcome
-from sendoff.outbox import broker, routing, settling, sql
+from sendoff.outbox import broker, lanes, limits, routing, settling, sql
 from sendoff.outbox.broker import Line
-from sendoff.outbox.models import Lane
 from sendoff.outbox.terms import Terms, decide, term_start
 from sendoff.senders import public as senders
 
@@ -19,6 +18,7 @@ PARCEL = (
     200  # a leased parcel announces what its worker may send next, so this bounds a host's loss
 )
 _SMALLEST = 10
+_PARCEL_S = 60.0  # of a slow lane's pace: others have their turn after that
 WINDOW = 10_000  # messages a pass, one transaction
 
 
@@ -64,11 +64,13 @@ def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
 def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms) -> int:
     """Make parcels of a window and settle what has no way; says how many messages moved."""
     now = clock.now_ms()
+    lane_ids = {provider: lane_of(server, provider) for provider in window.by_provider}
+    found = lanes.allowed(lane_ids.values())
     with transaction.atomic():
         # In the order in which settling moves the books, so that the two never wait in a ring.
         for provider, seqs in sorted(window.by_provider.items()):
-            lane = lane_of(server, provider)
-            for chunk in _chunks(seqs, server.connections):
+            lane = lane_ids[provider]
+            for chunk in _chunks(seqs, found[lane]):
                 _make_parcel(campaign_id, lane, provider, chunk, now)
     refused = [_at_dns(campaign_id, *each, terms, now) for each in window.no_way]
     settling.settle(refused)
@@ -83,17 +85,10 @@ def lane_of(server: senders.Server, provider: str) -> int:
             "make_lane",
             server=server.id,
             provider=provider,
-            per_minute=server.per_minute,
-            connections=server.connections,
         )
         found = sql.row("find_lane", server=server.id, provider=provider)
     assert found is not None  # noqa: S101 - it was made just now, by us or by another
     return int(found[0])
-
-
-def lane(lane_id: int) -> Lane:
-    """A lane's limits as they are now."""
-    return Lane.objects.get(pk=lane_id)
 
 
 def _sort_in(window: Window, entry: Entry, provider: str, outcome: Outcome | None) -> None:
@@ -103,9 +98,12 @@ def _sort_in(window: Window, entry: Entry, provider: str, outcome: Outcome | Non
         window.no_way.append((entry, outcome))
 
 
-def _chunks(seqs: list[int], connections: int) -> Iterator[list[int]]:
-    """Parcels of a size that lets every connection of the lane have one."""
-    size = max(_SMALLEST, min(PARCEL, -(-len(seqs) // max(connections, 1))))
+def _chunks(seqs: list[int], allowed: limits.Allowed) -> Iterator[list[int]]:
+    """Parcels of a size that lets every connection of the lane have one, and go out soon."""
+    each = -(-len(seqs) // allowed.connections)
+    pace = allowed.least(limits.PACE)
+    soon = int(pace.value * _PARCEL_S / 60) if pace else PARCEL
+    size = max(1, min(max(_SMALLEST, each), PARCEL, max(soon, 1)))
     for start in range(0, len(seqs), size):
         yield seqs[start : start + size]
 

@@ -5,10 +5,13 @@ The planner calls `plan`, `look`, `save_routes`, `pack` and `finish`; a worker c
 """
 
 from sendoff.outbox import (
+    acting,
     again,
     broker,
     claiming,
     ending,
+    lanes,
+    limits,
     line,
     parcelling,
     permits,
@@ -29,7 +32,12 @@ Claimed = claiming.Claimed
 Filter = reading.Filter
 MessageRow = reading.MessageRow
 AttemptRow = reading.AttemptRow
-LaneRow = reading.LaneRow
+LaneRow = lanes.LaneRow
+Allowed = limits.Allowed
+Term = limits.Term
+Act = acting.Act
+ActionRow = acting.ActionRow
+ActionError = acting.ActionError
 WorkerRow = workers.WorkerRow
 Unsettled = workers.Unsettled
 RouteFound = routing.RouteFound
@@ -92,9 +100,20 @@ attempts = reading.attempts
 find = reading.find
 contact_of = reading.contact_of
 route_of = reading.route_of
-lanes = reading.lanes
+lane_overview = lanes.lane_overview
+FOR_EVER_MS = lanes.FOR_EVER_MS
+OPERATOR = acting.OPERATOR
+urgent_lanes = turns.urgent
+limits_in_force = lanes.limits_in_force
+job_limits = lanes.job_limits
+act = acting.act
+undo = acting.undo
+resume = acting.resume
+actions = acting.actions
+actions_in_force = acting.in_force
+touching = acting.touching
 lane_of = parcelling.lane_of
-lane = parcelling.lane
+lane = lanes.lane
 waiting_since_ms = reading.waiting_since_ms
 recent_rate = reading.recent_rate
 places = line.places

@@ -76,8 +76,7 @@ SELECT id FROM outbox_lane WHERE server_id = %(server)s AND provider = %(provide
 -- name: make_lane
 -- A lane comes into being with the first message that needs it. Never an update: whoever packs would
 -- hold the lane against those who take from it.
-INSERT INTO outbox_lane (server_id, provider, per_minute, connections, suspended_until_ms, why, served_ms)
-VALUES (%(server)s, %(provider)s, %(per_minute)s, %(connections)s, 0, '', 0)
+INSERT INTO outbox_lane (server_id, provider, served_ms) VALUES (%(server)s, %(provider)s, 0)
 ON CONFLICT (server_id, provider) DO NOTHING
 
 -- name: new_parcel
@@ -117,19 +116,22 @@ UPDATE outbox_message SET provider = %(provider)s WHERE parcel_id = %(parcel)s A
 -- name: lock_lanes
 -- Who takes from a lane has it alone until its parcels are leased, so that two never share its last
 -- connection; the others look at other lanes meanwhile. (PostgreSQL alone.)
-SELECT l.id FROM outbox_lane l WHERE l.suspended_until_ms <= %(now)s AND EXISTS (SELECT 1 FROM outbox_parcel p
+SELECT l.id FROM outbox_lane l WHERE %(shut)s NOT LIKE '%%,' || l.id || ',%%' AND EXISTS (SELECT 1 FROM outbox_parcel p
     JOIN campaigns_campaign c ON c.id = p.campaign_id AND c.badge IN ('queued', 'sending')
     WHERE p.worker_id IS NULL AND p.lane_id = l.id AND p.available_ms <= %(now)s)
 ORDER BY l.served_ms, l.id LIMIT %(limit)s FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- name: open_turns
--- Lanes and campaigns that could be served now: connections left, parcels in use by the campaign,
--- and when the lane was served last.
-SELECT l.id, c.id, l.connections - (SELECT COUNT(*) FROM outbox_parcel b WHERE b.lane_id = l.id AND b.worker_id IS NOT NULL),
-    (SELECT COUNT(*) FROM outbox_parcel b WHERE b.campaign_id = c.id AND b.lane_id = l.id AND b.worker_id IS NOT NULL), l.served_ms
-FROM outbox_lane l JOIN campaigns_campaign c ON c.server_id = l.server_id AND c.badge IN ('queued', 'sending')
-WHERE l.suspended_until_ms <= %(now)s
-  AND EXISTS (SELECT 1 FROM outbox_parcel p WHERE p.worker_id IS NULL AND p.lane_id = l.id
+-- Lanes and campaigns of which parcels are free now: what is in use of the lane, and of it by the campaign,
+-- how much waits in the lane as far as it matters, when it was served last, and whether the campaign goes first.
+SELECT l.id, c.id, l.server_id, l.provider, c.domain_id,
+    (SELECT COUNT(*) FROM outbox_parcel b WHERE b.lane_id = l.id AND b.worker_id IS NOT NULL),
+    (SELECT COUNT(*) FROM outbox_parcel b WHERE b.campaign_id = c.id AND b.lane_id = l.id AND b.worker_id IS NOT NULL),
+    (SELECT SUM(s.messages) FROM (SELECT b.messages FROM outbox_parcel b WHERE b.lane_id = l.id LIMIT 25) s),
+    l.served_ms, CASE WHEN c.purpose = 'transactional' THEN 0 ELSE 1 END
+FROM outbox_lane l CROSS JOIN campaigns_campaign c
+WHERE c.badge IN ('queued', 'sending') AND %(shut)s NOT LIKE '%%,' || l.id || ',%%'
+  AND (c.purpose = 'transactional' OR %(rank)s = 1) AND EXISTS (SELECT 1 FROM outbox_parcel p WHERE p.worker_id IS NULL AND p.lane_id = l.id
       AND p.campaign_id = c.id AND p.available_ms <= %(now)s)
 
 -- name: free_parcels
@@ -410,3 +412,40 @@ UPDATE outbox_permit SET used = CASE WHEN used > %(n)s THEN used - %(n)s ELSE 0 
 -- name: clock
 -- Microseconds since 1970 by the clock that all hosts share. (PostgreSQL alone.)
 SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint
+
+-- name: lock_free
+-- Nobody leases these parcels of a lane meanwhile. (PostgreSQL alone.)
+SELECT id FROM outbox_parcel WHERE lane_id = %(lane)s AND campaign_id = %(campaign)s AND worker_id IS NULL
+ORDER BY id FOR UPDATE
+
+-- name: expire_mark
+-- Waiting messages of one campaign and lane that no worker has, marked until expire_messages moves them.
+UPDATE outbox_message SET hold = 'expire' WHERE campaign_id = %(campaign)s AND state = 'waiting' AND (
+    parcel_id IN (SELECT p.id FROM outbox_parcel p WHERE p.lane_id = %(lane)s AND p.worker_id IS NULL)
+    OR (parcel_id IS NULL AND provider = %(provider)s))
+
+-- name: expire_tally
+-- Messages that are given up: the books move first.
+INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
+SELECT campaign_id, provider, state, stage, fault, category, tls, SUM(n) FROM (
+    SELECT campaign_id, provider, state, stage, fault, category, tls, -1 AS n FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND hold = 'expire'
+    UNION ALL
+    SELECT campaign_id, provider, 'refused', stage, CASE WHEN fault = '' THEN 'our_pace' ELSE fault END,
+        'expired_or_network', tls, 1 FROM outbox_message
+    WHERE campaign_id = %(campaign)s AND hold = 'expire') moved
+GROUP BY campaign_id, provider, state, stage, fault, category, tls
+-- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
+ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
+DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: expire_messages
+-- The rows of expire_tally, refused at the stage they stood at.
+UPDATE outbox_message SET state = 'refused', fault = CASE WHEN fault = '' THEN 'our_pace' ELSE fault END,
+    category = 'expired_or_network', hold = '', parcel_id = NULL, reason = %(why)s, settled_ms = %(now)s
+WHERE campaign_id = %(campaign)s AND hold = 'expire'
+
+-- name: drop_empty_parcels
+-- Free parcels of a lane in which nothing is left.
+DELETE FROM outbox_parcel WHERE lane_id = %(lane)s AND worker_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM outbox_message m WHERE m.parcel_id = outbox_parcel.id)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from sendoff.lib import clock
-from sendoff.outbox import broker, sql
+from sendoff.outbox import broker, sql, turns
 from sendoff.outbox.broker import Line, Link
 
 _NO_ID = 2**63  # larger than any a database has given
-_LANES = 1_000  # that one look holds; those unserved longest come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Queue:
         now = clock.now_ms()
         lease = _Lease(worker=worker, now=now, until=now + int(lease_s * 1000))
         with transaction.atomic():
-            return list(self._served(_turns(now), n, lease))
+            return list(self._served(turns.lines(now), n, lease))
 
     def renew(self, worker: str, lease_s: float) -> None:
         """Keep what a worker holds for another lease."""
@@ -83,12 +82,14 @@ class Queue:
             self._link.put(line, [(parcel, at_ms) for parcel, at_ms in entries])
         return sum(short.values())
 
-    def _served(self, turns: list[tuple[int, ...]], n: int, lease: _Lease) -> Iterator[Ticket]:
+    def _served(
+        self, open_lines: list[tuple[int, int, int]], n: int, lease: _Lease
+    ) -> Iterator[Ticket]:
         """Round after round one parcel of each line, while its lane has connections left."""
-        free = {lane: connections for lane, _, connections, *_ in turns}
+        free = {lane: connections for lane, _, connections in open_lines}
         lines = {
             Line(lane, campaign): self._parcels(Line(lane, campaign), min(n, free[lane]), lease.now)
-            for lane, campaign, *_ in turns
+            for lane, campaign, _ in open_lines
             if free[lane] > 0
         }
         while n > 0 and lines:
@@ -118,16 +119,6 @@ def hand_back(parcel: int, worker: str, available_ms: int) -> None:
     found = sql.row("hand_back_parcel", parcel=parcel, worker=worker, available=available_ms)
     if found:
         broker.offer(Line(*found), parcel, available_ms)
-
-
-def _turns(now: int) -> list[tuple[int, ...]]:
-    """Lines that may be served, in their turn: (lane, campaign, connections left, …)."""
-    alone = sql.lock("lock_lanes", now=now, limit=_LANES)
-    turns = sql.rows("open_turns", now=now)
-    if alone is not None:
-        turns = [turn for turn in turns if turn[0] in alone]
-    # Campaigns with the fewest parcels in the lane first, then lanes unserved longest.
-    return sorted(turns, key=lambda turn: (turn[3], turn[4], turn[0]))
 
 
 def _lease_next(line: Line, parcels: Iterator[int], lease: _Lease) -> Ticket | None:

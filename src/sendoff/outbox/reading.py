@@ -1,4 +1,4 @@
-"""Read messages, attempts and lanes for people and programs. Changes nothing."""
+"""Read messages and attempts for people and programs. Changes nothing."""
 
 import json
 from dataclasses import dataclass
@@ -9,8 +9,7 @@ from django.db.models import Count
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
-from sendoff.outbox import sql
-from sendoff.outbox.models import Attempt, Lane, Message, Parcel, Permit, Route, Session
+from sendoff.outbox.models import Attempt, Message, Parcel, Route, Session
 from sendoff.senders import public as senders
 
 
@@ -77,23 +76,6 @@ class AttemptRow:
     session: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneRow:
-    """One lane: its limits, what is in use and when it opens."""
-
-    id: int
-    server_id: int
-    server: str
-    provider: str
-    waiting: int
-    per_minute: int | None
-    connections: int
-    in_use: int
-    opens_ms: int
-    suspended_until_ms: int
-    why: str
-
-
 def messages(campaign_id: int, wanted: Filter) -> list[MessageRow]:
     """Messages of a campaign in order of their number."""
     found = Message.objects.filter(campaign_id=campaign_id, seq__gt=wanted.after_seq)
@@ -155,35 +137,6 @@ def route_of(domain: str) -> dict[str, Any] | None:
         "expires_ms",
     )
     return {name: getattr(row, name) for name in names}
-
-
-def lanes(workspace_id: int) -> list[LaneRow]:
-    """All lanes of a workspace's servers, those with work first."""
-    servers = {server.id: server.name for server in senders.servers(workspace_id)}
-    permits = dict(Permit.objects.values_list("name", "next_us"))
-    # A sum is a Decimal on PostgreSQL.
-    work = {lane: [int(n) for n in counts] for lane, *counts in sql.rows("work_by_lane")}
-    rows = [
-        _lane(lane, servers[lane.server_id], work.get(lane.pk, [0, 0]), permits)
-        for lane in Lane.objects.filter(server_id__in=servers)
-    ]
-    return sorted(rows, key=lambda row: (-row.waiting, row.provider))
-
-
-def _lane(lane: Lane, server: str, work: list[int], permits: dict[str, int]) -> LaneRow:
-    return LaneRow(
-        id=lane.pk,
-        server_id=lane.server_id,
-        server=server,
-        provider=lane.provider,
-        waiting=work[0],
-        per_minute=lane.per_minute,
-        connections=lane.connections,
-        in_use=work[1],
-        opens_ms=max(lane.suspended_until_ms, permits.get(f"lane:{lane.pk}", 0) // 1000),
-        suspended_until_ms=lane.suspended_until_ms,
-        why=lane.why,
-    )
 
 
 def _rows(found: list[Message]) -> list[MessageRow]:

@@ -1,13 +1,88 @@
-"""Whose turn it is to plan, where several hosts share one database. Waits for nobody."""
+"""Whose turn it is: which lanes may be taken from, in which order, and who plans. Takes nothing."""
 
+from dataclasses import dataclass
 from threading import local
 
 from django.db import connection
 
-from sendoff.outbox import sql
+from sendoff.lib import clock
+from sendoff.outbox import acting, lanes, sql
 
+_LANES = 1_000  # that one look holds; those unserved longest come first
 _CLERK = 0x53656E64  # any number that no other program locks in our database
 _held = local()  # the connection that has the turn: a new one must ask again
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A campaign's claim on a lane, as `open_turns` finds it."""
+
+    lane: int
+    campaign: int
+    server: int
+    provider: str
+    domain: int | None
+    in_use: int
+    in_use_by_campaign: int
+    waiting: int | None
+    served_ms: int
+    rank: int  # 0: transactional
+
+    @property
+    def backlog(self) -> int:
+        """Messages in the lane, as far as they matter; a sum is a Decimal on PostgreSQL."""
+        return int(self.waiting or 0)
+
+    def order(self) -> tuple[int, ...]:
+        """Transactional first, then who has the fewest parcels, then lanes unserved longest."""
+        return self.rank, self.in_use_by_campaign, self.served_ms, self.lane
+
+    def shut(self, actions: tuple[acting.ActionRow, ...], now_ms: int) -> bool:
+        """Whether mail of the campaign's sender may not go out here now."""
+        touching = acting.touching(actions, self.server, self.provider, self.domain)
+        return any(action.closes(now_ms) for action in touching)
+
+
+def lines(now_ms: int) -> list[tuple[int, int, int]]:
+    """Lines that may be served, in their turn: lane, campaign, and connections the lane has left.
+
+    To be asked in the transaction that leases: on PostgreSQL the lanes are ours until it ends.
+    """
+    actions = acting.in_force()
+    shut = _listed(lanes.shut(actions))
+    alone = sql.lock("lock_lanes", now=now_ms, limit=_LANES, shut=shut)
+    found = [Turn(*row) for row in sql.rows("open_turns", now=now_ms, shut=shut, rank=1)]
+    turns = [
+        turn
+        for turn in found
+        if (alone is None or turn.lane in alone) and not turn.shut(actions, now_ms)
+    ]
+    left = _left(turns, actions)
+    return [(turn.lane, turn.campaign, left[turn.lane]) for turn in sorted(turns, key=Turn.order)]
+
+
+def urgent() -> frozenset[int]:
+    """Lanes in which transactional mail waits while other mail has all the connections."""
+    now, actions = clock.now_ms(), acting.in_force()
+    found = [Turn(*row) for row in sql.rows("open_turns", now=now, shut=",", rank=0)]
+    waiting = [
+        turn for turn in found if not turn.in_use_by_campaign and not turn.shut(actions, now)
+    ]
+    left = _left(waiting, actions) if waiting else {}
+    return frozenset(lane for lane, connections in left.items() if connections <= 0)
+
+
+def _left(turns: list[Turn], actions: tuple[acting.ActionRow, ...]) -> dict[int, int]:
+    """Connections that each lane has left under what it is allowed now."""
+    allowed = lanes.allowed({turn.lane for turn in turns}, actions)
+    return {
+        turn.lane: allowed[turn.lane].connections_for(turn.backlog) - turn.in_use for turn in turns
+    }
+
+
+def _listed(ids: set[int]) -> str:
+    """Ids for a statement that looks for one between commas."""
+    return "," + "".join(f"{each}," for each in sorted(ids))
 
 
 def clerks_turn() -> bool:

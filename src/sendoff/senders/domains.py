@@ -24,6 +24,7 @@ class Domain:
     name: str
     selector: str
     return_path_domain: str
+    per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,17 @@ def domains(workspace_id: int) -> list[Domain]:
     """All sending domains of a workspace, by name."""
     rows = SendingDomain.objects.filter(workspace_id=workspace_id).order_by("name")
     return [_domain(row) for row in rows]
+
+
+def domain(domain_id: int) -> Domain:
+    """One sending domain."""
+    return _domain(SendingDomain.objects.get(pk=domain_id))
+
+
+def set_pace(domain_id: int, per_minute: int | None) -> Domain:
+    """Change how many messages a minute go out from a domain, by all servers; None: any."""
+    SendingDomain.objects.filter(pk=domain_id).update(per_minute=per_minute)
+    return domain(domain_id)
 
 
 def domain_of(workspace_id: int, from_email: str) -> Domain:
@@ -117,5 +129,9 @@ def _key_place(workspace_id: int, domain: str, selector: str) -> str:
 
 def _domain(row: SendingDomain) -> Domain:
     return Domain(
-        id=row.pk, name=row.name, selector=row.selector, return_path_domain=row.return_path_domain
+        id=row.pk,
+        name=row.name,
+        selector=row.selector,
+        return_path_domain=row.return_path_domain,
+        per_minute=row.per_minute,
     )

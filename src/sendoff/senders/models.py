@@ -14,6 +14,11 @@ class SendingDomain(models.Model):
     public_key = models.TextField(help_text="The DNS value of selector._domainkey")
     sealed_key = models.BinaryField(help_text="RSA-2048 private key, sealed by lib.vault")
     return_path_domain = models.CharField(max_length=253)
+    per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Messages a minute from this domain in all; empty: no limit",
+    )
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -49,6 +54,9 @@ class SendingServer(models.Model):
     sealed_password = models.BinaryField(default=bytes, blank=True)
     per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="Messages a minute to one provider; empty: no limit"
+    )
+    per_minute_total = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Messages a minute in all; empty: no limit"
     )
     connections = models.PositiveIntegerField(
         default=10, help_text="Connections at once to one provider"

@@ -49,11 +49,14 @@ Advice = advice.Advice
 add_domain = _domains.add_domain
 domains = _domains.domains
 domain_of = _domains.domain_of
+domain = _domains.domain
+set_domain_pace = _domains.set_pace
 private_key = _domains.private_key
 records = _domains.records
 
 add_server = _servers.add_server
 set_quotas = _servers.set_quotas
+set_pace = _servers.set_pace
 switch = _servers.switch
 servers = _servers.servers
 all_servers = _servers.all_servers

@@ -34,6 +34,7 @@ class Server:
     hourly_quota: int | None
     daily_quota: int | None
     warmup: str
+    per_minute_total: int | None = None
 
     @property
     def routed(self) -> bool:
@@ -101,6 +102,14 @@ def set_quotas(server_id: int, quotas: Quotas) -> Server:
     row.hourly_quota, row.daily_quota = quotas.hourly, quotas.daily
     row.warmup = quotas.warmup
     row.save(update_fields=["hourly_quota", "daily_quota", "warmup"])
+    return server_of(row)
+
+
+def set_pace(server_id: int, per_minute: int | None) -> Server:
+    """Change how many messages a minute a server sends to all providers together; None: any."""
+    row = _find(server_id)
+    row.per_minute_total = per_minute
+    row.save(update_fields=["per_minute_total"])
     return server_of(row)
 
 

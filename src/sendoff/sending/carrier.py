@@ -60,7 +60,7 @@ class Carrier:
     async def _letters(self) -> None:
         for n, claimed in enumerate(self.job.letters):
             await self.crew.settler.room()
-            if not self.crew.may_send(self.job.ticket.campaign):
+            if not self.crew.may_send(self.job.ticket.campaign) or not self.crew.goes_on(self.job):
                 return
             if claimed.skip:
                 self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
@@ -161,6 +161,7 @@ class Carrier:
         if isinstance(way, Failed):
             self.no_way[group] = way
         else:
+            way.most = self.job.allowed.messages_per_connection or way.most
             self.held = way
         return way
 

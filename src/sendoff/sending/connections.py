@@ -34,6 +34,7 @@ class Held:
     opened: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     carried: int = 0
+    most: int = MESSAGES  # what the provider takes over one connection
     spoiled: bool = False
 
     @property
@@ -41,7 +42,7 @@ class Held:
         """Whether one more message may go over it."""
         young = time.monotonic() - self.opened < OLDEST_S
         fit = self.connection.usable and not self.spoiled
-        return fit and young and self.carried < MESSAGES
+        return fit and young and self.carried < self.most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,11 @@ class Job:
     composer: campaigns.Composer
     terms: outbox.Terms
     limits: Limits
+    allowed: outbox.Allowed
     ways: Connections
+    scope: tuple[int, str, int | None]  # server, provider and sending domain: what actions hold for
+    first: bool  # transactional
+    actions: tuple[outbox.ActionRow, ...]  # those in force when it was taken
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Crew:
     thread: ThreadPoolExecutor
     active: frozenset[int] = frozenset()
     own_pace: OwnPace = field(default_factory=OwnPace)
+    actions: tuple[outbox.ActionRow, ...] = ()  # put on lanes by rules and people, in force now
+    urgent: frozenset[int] = frozenset()  # lanes in which transactional mail waits for a turn
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     settler: Settler = field(init=False)
     pace: Pace = field(init=False)
@@ -71,6 +77,20 @@ class Crew:
     def may_send(self, campaign: int) -> bool:
         """Whether a new message of a campaign may be begun now."""
         return campaign in self.active and not self.stopping.is_set() and self.lease_holds()
+
+    def goes_on(self, job: Job) -> bool:
+        """Whether a parcel stays with us. Where a new action changes what its lane is allowed, or
+        mail that goes first waits there, it is handed back, to be taken under what holds then."""
+        if job.ticket.lane in self.urgent and not job.first:
+            return False
+        if self.actions is job.actions:
+            return True
+        touching = outbox.touching(self.actions, *job.scope)
+        if touching == job.allowed.actions:
+            job.actions = self.actions
+            return True
+        # To drain a lane is to finish what was taken.
+        return any(each.kind == "drain" for each in touching)
 
     async def sleep_until(self, slot: float) -> None:
         """Sleep to a time slot (monotonic), or to the worker's end if that comes first."""

@@ -32,6 +32,7 @@ class Material:
     letters: list[outbox.Claimed]
     routes: dict[str, outbox.RouteFound]
     limits: Limits
+    allowed: outbox.Allowed
 
 
 @dataclass(slots=True)
@@ -65,7 +66,8 @@ class Desk:
 
     async def job(self, ticket: outbox.Ticket) -> Job:
         """Everything needed to send a parcel."""
-        material = await self.crew.in_database(lambda: self._material(ticket))
+        actions = self.crew.actions
+        material = await self.crew.in_database(lambda: self._material(ticket, actions))
         campaign = material.campaign
         return Job(
             ticket=ticket,
@@ -74,7 +76,11 @@ class Desk:
             composer=self.composers[campaign.id],
             terms=terms_of(campaign),
             limits=material.limits,
+            allowed=material.allowed,
             ways=self.ways[material.server.id],
+            scope=(material.server.id, material.allowed.provider, campaign.domain_id),
+            first=campaign.purpose == "transactional",
+            actions=actions,
         )
 
     async def _fresh(self, material: Material) -> dict[str, outbox.RouteFound]:
@@ -93,7 +99,7 @@ class Desk:
         for ways in self.ways.values():
             await ways.tidy(everything)
 
-    def _material(self, ticket: outbox.Ticket) -> Material:
+    def _material(self, ticket: outbox.Ticket, actions: tuple[outbox.ActionRow, ...]) -> Material:
         campaign = self.recent.row(campaigns.get, ticket.campaign)
         if campaign.badge == campaigns.Badge.QUEUED:
             campaigns.mark(campaign.id, campaigns.Badge.SENDING, "The first parcel was claimed.")
@@ -105,12 +111,14 @@ class Desk:
         if server.id not in self.ways:
             self.ways[server.id] = self._way(server)
         letters = outbox.letters(ticket.parcel)
+        limits, allowed = outbox.job_limits(lane, campaign, actions)
         return Material(
             campaign=campaign,
             server=server,
             letters=letters,
             routes=_routes(server, ticket, letters),
-            limits=_limits(lane, campaign),
+            limits=limits,
+            allowed=allowed,
         )
 
     def _way(self, server: senders.Server) -> Connections:
@@ -127,15 +135,6 @@ def terms_of(campaign: campaigns.View) -> outbox.Terms:
         time_to_live_ms=campaign.time_to_live_s * 1000,
         paused_ms=campaign.paused_ms,
         resend_unknown=campaign.resend_unknown,
-    )
-
-
-def _limits(lane: Any, campaign: campaigns.View) -> Limits:
-    rates = {f"lane:{lane.pk}": lane.per_minute, f"campaign:{campaign.id}": campaign.per_minute}
-    return tuple(
-        outbox.Limit(name=name, rule="setting", per_minute=rate)
-        for name, rate in rates.items()
-        if rate
     )
 
 

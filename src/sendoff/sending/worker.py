@@ -75,7 +75,9 @@ class Worker:
 
     async def _take(self, desk: jobs.Desk) -> int:
         """One look: which campaigns may send, and as many parcels as there are connections free."""
-        self.crew.active = frozenset(await self.crew.in_database(_active))
+        active, self.crew.actions, self.crew.urgent = await self.crew.in_database(_look)
+        self.crew.active = frozenset(active)
+        self.crew.pace.tidy()
         free = self.config.worker_connections - len(self.carrying)
         if free <= 0 or not self.crew.active:
             await asyncio.sleep(LOOK_S)
@@ -194,8 +196,9 @@ def journals(config: Config) -> Path:
     return config.data / "journal"
 
 
-def _active() -> list[int]:
-    return campaigns.ids_with_badge([campaigns.Badge.QUEUED, campaigns.Badge.SENDING])
+def _look() -> tuple[list[int], tuple[outbox.ActionRow, ...], frozenset[int]]:
+    active = campaigns.ids_with_badge([campaigns.Badge.QUEUED, campaigns.Badge.SENDING])
+    return active, outbox.actions_in_force(), outbox.urgent_lanes() if active else frozenset()
 
 
 def _let_go(worker: str, held: frozenset[int]) -> None:

@@ -49,6 +49,11 @@ def in_clear(provider: str) -> str:
     return next((rule.in_clear for rule in _rules() if rule.provider == provider), "")
 
 
+def known(provider: str) -> bool:
+    """Whether it is a provider with a name here, or else the site of a domain's own hosts."""
+    return any(rule.provider == provider for rule in _rules())
+
+
 def site_of(hosts: Sequence[str]) -> str:
     """What looks like the registered domain of the best MX host: limits apply to a site."""
     labels = hosts[0].rstrip(".").lower().split(".") if hosts else []

@@ -9,7 +9,6 @@ from sendoff.campaigns import public as campaigns
 from sendoff.insight import public as insight
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
-from sendoff.outbox.models import Lane
 
 BIG = 30  # people at gmall.test beside Ben and Cy
 
@@ -36,8 +35,10 @@ def last(shop):
     return f"p{BIG - 1:02}@gmall.test"
 
 
-def lane(shop, **limits):
-    Lane.objects.filter(server_id=shop.server.id, provider="gmall.test").update(**limits)
+def lane(shop, kind="slow", why="testing", **limits):
+    lanes = outbox.lane_overview(shop.workspace)
+    found = next(lane.id for lane in lanes if lane.provider == "gmall.test")
+    return outbox.act(found, outbox.Act(kind=kind, why=why, by="ana@shop.test", **limits))
 
 
 def minutes(text):
@@ -74,8 +75,9 @@ def test_the_campaign_s_own_pace_is_shared_by_its_lanes(crowd, worker):
 
 def test_of_two_limits_the_stricter_is_named(crowd, worker):
     crowd.send(per_minute=20)
-    lane(crowd, per_minute=5)
+    slow = lane(crowd, per_minute=5)
     assert why(crowd, last(crowd))["limit"] == "lane_rate"
+    outbox.undo(slow.id, "ana@shop.test", "fast enough")
     lane(crowd, per_minute=500)
     assert why(crowd, last(crowd))["limit"] == "campaign_pace"
 
@@ -114,12 +116,11 @@ def test_a_worker_that_has_it_is_said(shop, worker):
 
 def test_a_suspended_lane_says_who_asked_and_until_when(shop, worker):
     shop.send()
-    until = clock.now_ms() + 600_000
-    lane(shop, suspended_until_ms=until, why="421 4.7.28 too many")
+    action = lane(shop, "suspend", "their servers move", lasts_s=600)
     found = why(shop, "cy@gmall.test")
-    assert (found["limit"], found["opens_at"]) == ("lane_suspended", clock.iso(until))
-    assert found["rule"] == "421 4.7.28 too many"
-    assert "gmall.test asked us to slow down (421 4.7.28 too many)" in found["sentence"]
+    assert (found["limit"], found["opens_at"]) == ("lane_suspended", clock.iso(action.until_ms))
+    assert found["rule"] == "operator: ana@shop.test"
+    assert "suspended by ana@shop.test (their servers move)" in found["sentence"]
 
 
 def test_a_retry_says_which_try_by_which_wait_and_when(shop, worker):

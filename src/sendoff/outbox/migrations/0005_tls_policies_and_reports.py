@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_sign_in_failures'),
-        ('outbox', '0004_limits'),
+        ('outbox', '0004_limits_and_actions'),
     ]
 
     operations = [
