@@ -1,10 +1,19 @@
 """What the delivery pages list: ways out and domains. It only reads, and shows no secret."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sendoff.drivers.contract import ServerConfig
 from sendoff.lib import clock
 from sendoff.senders import public as senders
+
+
+@dataclass(frozen=True, kw_only=True)
+class Used:
+    """How much of one bound is used up in its present window."""
+
+    rule: str
+    used: int
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +22,9 @@ class Way:
 
     server: senders.Server
     config: ServerConfig
+    sick: senders.Sick | None
+    warming: list[senders.Warming]
+    used: list[Used]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +38,17 @@ class Published:
 def servers(workspace_id: int) -> list[Way]:
     """The ways out of a workspace."""
     found = senders.servers(workspace_id)
-    return [Way(server=each, config=senders.server_config(each.id)) for each in found]
+    sick = {each.server_id: each for each in senders.sick_now([s.id for s in found], now_ms())}
+    return [
+        Way(
+            server=each,
+            config=replace(senders.server_config(each.id), password=""),
+            sick=sick.get(each.id),
+            warming=senders.standings(each),
+            used=[],
+        )
+        for each in found
+    ]
 
 
 def domains(workspace_id: int) -> list[Published]:

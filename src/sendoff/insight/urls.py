@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sendoff.insight import views
+from sendoff.insight import lane_views, server_views, views
 
 urlpatterns = [
     path("campaigns/", views.index, name="campaigns"),
@@ -11,8 +11,15 @@ urlpatterns = [
     path("campaigns/<int:campaign_id>/messages/<int:seq>/", views.message, name="message"),
     path("campaigns/<int:campaign_id>/unknown/", views.settle_unknown, name="campaign-unknown"),
     path("campaigns/<int:campaign_id>/retry/", views.retry, name="campaign-retry"),
-    path("delivery/", views.delivery, name="delivery"),
-    path("delivery/servers/", views.servers, name="servers"),
+    path("delivery/", lane_views.delivery, name="delivery"),
+    path("delivery/limits/", lane_views.limits, name="limits"),
+    path("delivery/lanes/<int:lane_id>/", lane_views.lane, name="lane"),
+    path("delivery/actions/<int:action_id>/undo", lane_views.undo, name="action-undo"),
+    path("delivery/servers/", server_views.servers, name="servers"),
+    path("delivery/servers/new", server_views.add, name="server-add"),
+    path("delivery/servers/<int:server_id>/", server_views.server, name="server"),
+    path("delivery/servers/<int:server_id>/check", server_views.check, name="server-check"),
+    path("delivery/servers/<int:server_id>/change", server_views.change, name="server-change"),
     path("delivery/domains/", views.domains, name="domains"),
     path("search/", views.search, name="search"),
 ]

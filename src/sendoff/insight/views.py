@@ -111,23 +111,6 @@ def retry(request: HttpRequest, campaign_id: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def delivery(request: HttpRequest) -> HttpResponse:
-    """Lanes and workers."""
-    workspace = accounts.workspace_of(request.user)
-    context = {"lanes": outbox.lane_overview(workspace.id), "workers": outbox.unended()}
-    return render(request, "insight/delivery.html", context | {"now_ms": delivering.now_ms()})
-
-
-@login_required
-@require_GET
-def servers(request: HttpRequest) -> HttpResponse:
-    """The ways out."""
-    found = delivering.servers(accounts.workspace_of(request.user).id)
-    return render(request, "insight/servers.html", {"servers": found})
-
-
-@login_required
-@require_GET
 def domains(request: HttpRequest) -> HttpResponse:
     """Sending domains with the records to publish."""
     found = delivering.domains(accounts.workspace_of(request.user).id)

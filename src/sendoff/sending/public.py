@@ -1,8 +1,10 @@
-"""The door of sending: the two processes that move mail, and a test of one message."""
+"""The door of sending: the two processes that move mail, and the check of a server."""
 
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import clerk, worker
+from sendoff.sending import checking, clerk, worker
+
+check_server = checking.check_server
 
 
 def run_worker(config: Config) -> int:

@@ -38,6 +38,11 @@ def provider_of(hosts: Sequence[str]) -> str:
     return site_of(hosts)
 
 
+def reads(provider: str) -> str:
+    """A provider's name for people; a site is its own."""
+    return next((rule.reads for rule in _rules() if rule.provider == provider), provider)
+
+
 def tls_of(provider: str) -> str:
     """The encryption that a provider's mail needs: opportunistic or required."""
     known = (rule.tls for rule in _rules() if rule.provider == provider)

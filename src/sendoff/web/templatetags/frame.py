@@ -24,7 +24,15 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Suppression", "suppressions"),
         ),
     ),
-    ("Delivery", (("Queue and lanes", "delivery"), ("Servers", "servers"), ("Domains", "domains"))),
+    (
+        "Delivery",
+        (
+            ("Queue and lanes", "delivery"),
+            ("Provider limits", "limits"),
+            ("Servers", "servers"),
+            ("Domains", "domains"),
+        ),
+    ),
 )
 
 

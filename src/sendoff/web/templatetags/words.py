@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from sendoff.lib import clock
+from sendoff.smtp import providers
 from sendoff.web import wording
 
 register = template.Library()
@@ -35,6 +36,12 @@ _BADGES = {
 @register.filter
 def number(value: float | None) -> str:
     return wording.number(value)
+
+
+@register.filter
+def provider(name: str) -> str:
+    """A provider as people know it."""
+    return providers.reads(name)
 
 
 @register.filter
