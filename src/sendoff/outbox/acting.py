@@ -105,6 +105,7 @@ class Act:
     lasts_s: float | None = None
     per_minute: int | None = None
     connections: int | None = None
+    messages_per_connection: int | None = None
 
 
 def act(lane_id: int, wanted: Act) -> ActionRow:
@@ -140,6 +141,7 @@ def begin(
         domain_id=scope.domain_id,
         per_minute=wanted.per_minute,
         connections=wanted.connections,
+        messages_per_connection=wanted.messages_per_connection,
         reply=reply,
         why=wanted.why[:500],
         by=wanted.by,
@@ -148,7 +150,7 @@ def begin(
         stop_until_ms=now + int(stop_s * 1000) if stop_s else 0,
         step_ms=now,
     )
-    return _row(row)
+    return row_of(row)
 
 
 def undo(action_id: int, by: str, why: str) -> ActionRow:
@@ -159,7 +161,7 @@ def undo(action_id: int, by: str, why: str) -> ActionRow:
     rows = Action.objects.filter(_in_force(now), pk=action_id).exclude(kind="expire")
     if not rows.update(undone_ms=now, undone_by=by, undone_why=why[:500]):
         raise ActionError(f"Action {action_id} is not in force any more, or never was.")
-    return _row(Action.objects.get(pk=action_id))
+    return row_of(Action.objects.get(pk=action_id))
 
 
 def resume(lane_id: int, by: str, why: str) -> list[ActionRow]:
@@ -181,13 +183,13 @@ def resume(lane_id: int, by: str, why: str) -> list[ActionRow]:
 def in_force() -> tuple[ActionRow, ...]:
     """Every action that holds now, of all workspaces: what workers and the queue go by."""
     rows = Action.objects.filter(_in_force(clock.now_ms())).exclude(kind="expire").order_by("id")
-    return tuple(_row(row) for row in rows)
+    return tuple(row_of(row) for row in rows)
 
 
 def actions(workspace_id: int, limit: int = 100) -> list[ActionRow]:
     """All actions of a workspace, newest first, those that are over too."""
     rows = Action.objects.filter(Q(workspace_id=workspace_id) | Q(workspace=None))
-    return [_row(row) for row in rows.order_by("-id")[:limit]]
+    return [row_of(row) for row in rows.order_by("-id")[:limit]]
 
 
 def touching(
@@ -218,5 +220,6 @@ def _in_force(now_ms: int) -> Q:
     return Q(undone_ms=None) & (Q(until_ms=None) | Q(until_ms__gt=now_ms))
 
 
-def _row(row: Action) -> ActionRow:
+def row_of(row: Action) -> ActionRow:
+    """An action as others see it."""
     return ActionRow(**{name: getattr(row, name) for name in ActionRow.__slots__})

@@ -22,6 +22,7 @@ from sendoff.outbox import (
     settling,
     terms,
     turns,
+    watching,
     workers,
 )
 from sendoff.outbox import books as _books
@@ -112,6 +113,8 @@ resume = acting.resume
 actions = acting.actions
 actions_in_force = acting.in_force
 touching = acting.touching
+watch = watching.watch
+count_affected = watching.count_affected
 lane_of = parcelling.lane_of
 lane = lanes.lane
 waiting_since_ms = reading.waiting_since_ms

@@ -449,3 +449,14 @@ WHERE campaign_id = %(campaign)s AND hold = 'expire'
 -- Free parcels of a lane in which nothing is left.
 DELETE FROM outbox_parcel WHERE lane_id = %(lane)s AND worker_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM outbox_message m WHERE m.parcel_id = outbox_parcel.id)
+
+-- name: refusals
+-- What the other side said where a message of this transaction was put off or refused, and to whom.
+SELECT m.workspace_id, COALESCE(x.server_id, c.server_id), m.provider, c.domain_id, s.reply, s.ended_ms
+FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+JOIN campaigns_campaign c ON c.id = s.campaign_id LEFT JOIN outbox_session x ON x.id = s.session_id
+WHERE s.outcome IN ('deferred', 'refused') AND s.code IS NOT NULL AND s.session_id <> ''
+
+-- name: parcelled_by_lane
+-- Messages that were put into the lines of lanes, as they were when the parcels were made.
+SELECT p.lane_id, SUM(p.messages) FROM outbox_parcel p GROUP BY p.lane_id

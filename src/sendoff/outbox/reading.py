@@ -9,6 +9,7 @@ from django.db.models import Count
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
+from sendoff.outbox import acting, lanes
 from sendoff.outbox.models import Attempt, Message, Parcel, Route, Session
 from sendoff.senders import public as senders
 
@@ -141,18 +142,19 @@ def route_of(domain: str) -> dict[str, Any] | None:
 
 def _rows(found: list[Message]) -> list[MessageRow]:
     addresses = audience.addresses_of([each.contact_id for each in found])
-    parcels = {each.parcel_id for each in found if each.parcel_id}
-    leased = set(
-        Parcel.objects.filter(pk__in=parcels, worker__isnull=False).values_list("id", flat=True)
-    )
-    same = [
-        n for n in MessageRow.__slots__ if n not in ("campaign", "address", "claimed", "message_id")
-    ]
+    wanted = {each.parcel_id for each in found if each.parcel_id}
+    parcels = Parcel.objects.filter(pk__in=wanted)
+    leased = set(parcels.filter(worker__isnull=False).values_list("id", flat=True))
+    shut = lanes.shut(acting.in_force())
+    held = set(parcels.filter(lane__in=shut).values_list("id", flat=True)) if shut else set()
+    other = ("campaign", "address", "claimed", "hold", "message_id")
+    same = [name for name in MessageRow.__slots__ if name not in other]
     return [
         MessageRow(
             campaign=each.campaign_id,
             address=addresses.get(each.contact_id, "(deleted)"),
             claimed=each.parcel_id in leased,
+            hold="lane_suspended" if each.parcel_id in held - leased else each.hold,
             message_id=campaigns.message_id(each.campaign_id, each.seq),
             **{name: getattr(each, name) for name in same},
         )

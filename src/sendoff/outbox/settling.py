@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Evidence, Outcome
-from sendoff.outbox import queue, sql
+from sendoff.outbox import hearing, queue, sql
 from sendoff.outbox.terms import Decision
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
@@ -96,6 +96,7 @@ def settle(
     def write() -> int:
         news = _settle_messages(settlements) if settlements else 0
         sql.run_many("save_session", rows)
+        hearing.note(settlements)
         for each in backs:
             _hand_back(each)
         drill.point("before-commit")

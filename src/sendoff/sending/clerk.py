@@ -30,6 +30,7 @@ from sendoff.smtp.route import Resolver
 
 T = TypeVar("T")
 REST_S = 0.25
+WATCH_MS, COUNT_MS = 1_000, 10_000
 REFILL_MS = 1_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
@@ -45,6 +46,8 @@ class Clerk:
     resolver: Resolver
     thread: ThreadPoolExecutor
     reaper: reaper.Reaper
+    watch_at_ms: int = 0
+    count_at_ms: int = 0
     refill_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,6 +74,7 @@ class Clerk:
         moved += await self.in_database(self.reaper.reap_lost)
         moved += await self.in_database(plan_and_end)
         await self._refill()
+        await self._watch()
         for campaign in await self.in_database(_to_pack):
             try:
                 moved += await self._pack(campaign)
@@ -79,6 +83,17 @@ class Clerk:
             except Exception:
                 log.exception("a campaign cannot be packed", campaign=campaign.id)
         return moved
+
+    async def _watch(self) -> None:
+        """Act on what the other side said, once a second; now and then count whom it keeps."""
+        if clock.steady_ms() < self.watch_at_ms:
+            return
+        self.watch_at_ms = clock.steady_ms() + WATCH_MS
+        for action in await self.in_database(outbox.watch):
+            log.info("an action begins", rule=action.rule, kind=action.kind, reply=action.reply)
+        if clock.steady_ms() >= self.count_at_ms:
+            self.count_at_ms = clock.steady_ms() + COUNT_MS
+            await self.in_database(outbox.count_affected)
 
     async def _refill(self) -> None:
         """Now and then bring back what the queue's broker has lost."""
