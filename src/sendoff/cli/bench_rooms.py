@@ -1,6 +1,6 @@
-"""Measure single rooms apart: planning, claiming, importing, and the memory of a worker.
+"""Measure single rooms apart: planning, claiming and importing. Sends nothing.
 
-Each figure is the CPU of this process for one message, beside a plain operation to compare with.
+Each figure stands beside a plain operation that was measured in the same run.
 """
 
 import csv
@@ -27,11 +27,23 @@ _PARCELS = 20
 
 
 def plan(lab: Lab, order: Order) -> dict[str, Any]:
-    """Write the rows of one campaign, against one RSA signature a row."""
-    campaign = _launched(lab, order)
-    began = time.perf_counter()
-    used = _cpu(lambda: _plan(campaign))
-    return _report("plan", order, used, began, bench_meter.rsa2048_us(1), _RSA)
+    """Write the rows of one campaign, against one statement that asks nothing and goes first."""
+    furnish(lab, order)
+    draft = write_draft(lab)
+    empty = campaigns.get(campaigns.rerun(draft))
+    campaigns.launch(draft, OWNER)
+    campaign = campaigns.get(draft)
+    plain = _seconds(lambda: outbox.plain_rows(empty))
+    took = _seconds(lambda: _plan(campaign))
+    return {
+        "name": "plan",
+        "messages": order.messages,
+        "seconds": round(took, 2),
+        "per_second": round(order.messages / took),
+        "baseline_s": round(plain, 2),
+        "ratio": round(took / plain, 2),
+        "baseline": "INSERT … SELECT of the list into the same table, columns and indexes",
+    }
 
 
 def claim(lab: Lab, order: Order) -> dict[str, Any]:
@@ -135,6 +147,12 @@ def _read(file: Path) -> None:
     with file.open(encoding="utf-8", newline="") as source:
         for _ in csv.DictReader(source):
             pass
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def _cpu(work: Callable[[], object]) -> float:

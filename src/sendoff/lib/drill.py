@@ -7,7 +7,12 @@ is passed for the 40th time. Used by `bin/drill kills` and its tests; costs one 
 import os
 import signal
 
-POINTS = ("after-intent", "after-dot", "after-reply", "before-commit")
+#: Where the planning process passes: rows half written, routes asked for, parcels half packed,
+#: a dead worker's journal in the books but not yet done with.
+CLERK = ("plan", "dns", "pack", "reap")
+#: Where a worker passes: once a connection, once a message, and around the final dot.
+SESSION = ("connect", "greeting", "ehlo", "tls")
+MESSAGE = ("mail", "rcpt", "data", "after-intent", "after-dot", "after-reply", "before-commit")
 
 _wanted, _, _count = os.environ.get("SENDOFF_KILL_AT", "").partition(":")
 _left = int(_count or 1)

@@ -192,8 +192,9 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
+            # The contact first, so that it also finds all messages of a person.
             models.UniqueConstraint(
-                fields=["campaign", "contact_id"], name="one_message_per_person"
+                fields=["contact_id", "campaign"], name="one_message_per_person"
             )
         ]
         indexes = [
@@ -207,7 +208,6 @@ class Message(models.Model):
                 name="messages_in_parcel",
                 condition=models.Q(parcel_id__isnull=False),
             ),
-            models.Index(fields=["contact_id"], name="messages_of_a_contact"),
             models.Index(fields=["campaign", "stage", "state"], name="messages_at_a_stage"),
         ]
 

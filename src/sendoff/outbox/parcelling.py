@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from sendoff.lib import clock
+from sendoff.lib import clock, drill
 from sendoff.mail.stages import Outcome
 from sendoff.outbox import broker, lanes, limits, routing, settling, sql
 from sendoff.outbox.broker import Line
@@ -116,6 +116,7 @@ def _make_parcel(campaign_id: int, lane: int, provider: str, seqs: list[int], no
         {"parcel": parcel, "campaign": campaign_id, "seq": seq} for seq in seqs
     ]
     sql.run_many("fill_parcel", values)
+    drill.point("pack")
     for name in ("move_tally", "leave_tally", "set_provider"):
         sql.run(name, parcel=parcel, provider=provider)
     broker.offer(Line(lane, campaign_id), parcel, now)

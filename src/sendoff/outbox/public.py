@@ -62,6 +62,7 @@ DecisionRow = again.DecisionRow
 RetryError = again.RetryError
 
 plan = planning.plan_slice
+plain_rows = planning.plain_rows
 look = parcelling.look
 save_routes = routing.save
 policies_of = routing.policies_of

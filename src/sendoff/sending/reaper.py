@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from sendoff.campaigns import public as campaigns
-from sendoff.lib import clock
+from sendoff.lib import clock, drill
 from sendoff.mail.stages import Outcome
 from sendoff.outbox import public as outbox
 from sendoff.sending import fate
@@ -175,6 +175,7 @@ def _give_up(worker: str) -> int:
 def _settle(worker: str, settlements: list[outbox.Settlement]) -> None:
     parcels = [outbox.HandBack(parcel=p, worker=worker) for p in outbox.parcels_of(worker)]
     outbox.settle(settlements, parcels=parcels)
+    drill.point("reap")
     outbox.ended(worker, "died")
 
 

@@ -1,6 +1,6 @@
 """Ask the DNS for the way to a domain, in the form the outbox keeps. Writes nothing."""
 
-from sendoff.lib import clock
+from sendoff.lib import clock, drill
 from sendoff.outbox import public as outbox
 from sendoff.smtp.mta_sts import Policy
 from sendoff.smtp.route import Resolver
@@ -12,6 +12,7 @@ async def ask(resolver: Resolver, domain: str, known: Policy | None = None) -> o
     `known`: the MTA-STS policy that was found before.
     """
     found = await resolver.resolve(domain, known)
+    drill.point("dns")
     now = clock.now_ms()
     return outbox.RouteFound(
         domain=domain,

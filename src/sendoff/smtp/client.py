@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from sendoff.lib import drill
 from sendoff.mail import replies
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 from sendoff.smtp import events, lines, wire
@@ -167,6 +168,7 @@ class Client:
             return self._unasked(reply)
         asked = self._asked.popleft()
         ask = asked.ask
+        drill.point(ask.stage)
         step = self._step(asked, ask.stage, reply.verbatim if reply.code else reply.text)
         if self._offer:
             self._offer.steps += step

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from sendoff.lib import drill
 from sendoff.mail import stages
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp.client import Manners
@@ -167,6 +168,7 @@ async def _connect(
             _, session = await loop.create_connection(
                 lambda: Session(manners, plan.terms, name), address, plan.port, local_addr=local
             )
+        drill.point("connect")
     except TimeoutError:
         failure = lost("connect", "The host did not answer in time.")
     except OSError as error:

@@ -236,6 +236,7 @@ class Session(asyncio.Protocol):
         if transport is None:
             said = self._note_handshake(began, "the line broke during the handshake")
             raise TlsFailed(said, line=True)
+        drill.point("tls")
         self._transport = transport
         line: ssl.SSLObject = transport.get_extra_info("ssl_object")
         self.encryption = self._examined(line)

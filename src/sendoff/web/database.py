@@ -8,9 +8,11 @@ from sendoff.lib.config import ConfigError
 #: SQLite keeps every other writer out; a server must be told what Sendoff builds on.
 #: A commit that was answered is on the disk, for a journal is removed on the strength of it; one
 #: statement sees what was committed before it; nobody waits for a lock, or holds one, for ever.
+#: Compiling a statement (jit) takes longer than any of ours runs.
 _SESSION = {
     "synchronous_commit": "on",
     "default_transaction_isolation": r"read\ committed",
+    "jit": "off",
     "lock_timeout": "30s",
     "idle_in_transaction_session_timeout": "60s",
     # A host whose network was cut keeps its connection, and with it the turn to plan, for so long.

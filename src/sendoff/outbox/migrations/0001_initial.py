@@ -179,15 +179,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['contact_id'], name='messages_of_a_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
             index=models.Index(fields=['campaign', 'stage', 'state'], name='messages_at_a_stage'),
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=models.UniqueConstraint(fields=('campaign', 'contact_id'), name='one_message_per_person'),
+            constraint=models.UniqueConstraint(fields=('contact_id', 'campaign'), name='one_message_per_person'),
         ),
         migrations.AddIndex(
             model_name='parcel',
