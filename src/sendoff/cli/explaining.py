@@ -1,4 +1,6 @@
-"""`sendoff explain`: what a mail server's reply means. It asks no server and no database."""
+"""`sendoff explain`: what a mail server's reply means. It asks no server; a database only for the
+replies that no rule knows.
+"""
 
 import json
 import sys
@@ -9,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from sendoff.cli import office
+from sendoff.cli import office, unmatched_replies
 from sendoff.mail import codes, diagnostics, replies, stages
 
 MAX_LINE = 1024 * 1024  # bytes of a line of stdin; what is longer is cut, and answered
@@ -49,9 +51,18 @@ def explain(
     text: str = typer.Argument("", help="The reply. Without it, lines of JSON from stdin."),
     provider: str = typer.Option("", help="Whose reply it is: google, outlook, yahoo, …"),
     stage: str = typer.Option("", help="Where it was said: greeting, mail, rcpt, data, …"),
+    unmatched: bool = typer.Option(
+        False,
+        "--unmatched",
+        help="Replies met while sending that no rule knows, each with a draft.",
+    ),
+    days: int = typer.Option(7, min=1, help="With --unmatched: of so many days, today included."),
     as_json: bool = office.JSON,
 ) -> None:
     """Say whose fault a reply is and what to do. Lines from stdin are {text, provider, stage}."""
+    if unmatched:
+        unmatched_replies.show(days, as_json=as_json)
+        return
     stage = stage.casefold()
     if stage and stage not in stages.BY_NAME:
         office.fail(f'"{stage}" is no stage; the stages are {", ".join(stages.BY_NAME)}.')

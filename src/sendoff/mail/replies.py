@@ -89,7 +89,7 @@ class ReplyRule(rules.Rule):
             and (not self.codes or str(reply.code).startswith(self.codes))
             and (not self.enhanced or "x" + reply.enhanced[1:] in self.enhanced)
             and (not self.providers or provider in self.providers)
-            and (self.text is None or self.text.search(_words(reply)) is not None)
+            and (self.text is None or self.text.search(words_of(reply)) is not None)
         )
 
     def matches_sample(self, text: str) -> bool:
@@ -218,7 +218,7 @@ def _loaded(path: Path) -> tuple[ReplyRule, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def _words(reply: Reply) -> str:
+def words_of(reply: Reply) -> str:
     """What the rules read: without addresses, whose words would be taken for the server's."""
     return _folded(_ADDRESS.sub("a@b", reply.verbatim[:READ_CHARS]).replace("_", " "))
 
@@ -231,11 +231,11 @@ def _pattern(text: str | list[str]) -> re.Pattern[str]:
 
 def _folded(text: str) -> str:
     """In small letters and without accents, which servers write or leave out as they like."""
-    text = text.lower()
     if text.isascii():
-        return text
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare)
+        return text.lower()
+    apart = unicodedata.normalize("NFD", text.casefold())
+    bare = "".join(character for character in apart if not unicodedata.combining(character))
+    return unicodedata.normalize("NFC", bare).casefold()
 
 
 def _text(said: bytes) -> str:

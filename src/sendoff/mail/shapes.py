@@ -19,8 +19,14 @@ _MASKS = (
     (re.compile(r"\b[0-9a-f]{16,128}\b", re.IGNORECASE), "{id}"),
     (re.compile(r"\d+"), "{n}"),
 )
+_ADDRESS = _MASKS[1][0]
 _CODES = re.compile(r"\s*(\d{3})(?:[ -]+(\d\.\d{1,3}\.\d{1,3})(?![\d.]))?(?=\s|$)")
 _SPACE = re.compile(r"\s+")
+
+
+def redacted(text: str) -> str:
+    """A reply to keep as an example: on one line, without the addresses in it."""
+    return _ADDRESS.sub("{address}", _SPACE.sub(" ", text).strip())
 
 
 def shape(text: str) -> str:

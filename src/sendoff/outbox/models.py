@@ -247,6 +247,15 @@ class Attempt(models.Model):
     session_id = models.CharField(max_length=40)
     may_be_duplicate = models.BooleanField(default=False)
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["ended_ms"],
+                name="attempts_no_rule_knows",
+                condition=models.Q(category="unknown"),
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.campaign_id}.{self.seq} attempt {self.n}"
 
@@ -311,3 +320,30 @@ class UnknownDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.choice}: {self.messages}"
+
+
+class UnmatchedReply(models.Model):
+    """How often a reply of one shape, which no rule knows, was met on a day; with its first sample.
+
+    `last_ms` is the end of the newest attempt counted: the clerk goes on from there.
+    """
+
+    workspace_id = models.BigIntegerField()
+    day = models.DateField()
+    shape = models.CharField(max_length=200)
+    provider = models.CharField(max_length=253)
+    stage = models.CharField(max_length=10)
+    sample = models.CharField(max_length=500, help_text="Addresses masked")
+    count = models.BigIntegerField(default=0)
+    last_ms = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "day", "shape", "provider", "stage"],
+                name="one_shape_a_day",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} on {self.day}: {self.shape}"

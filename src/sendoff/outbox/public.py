@@ -26,6 +26,7 @@ from sendoff.outbox import (
     workers,
 )
 from sendoff.outbox import books as _books
+from sendoff.outbox import unmatched as _unmatched
 
 Books = _books.Books
 Tally = _books.Tally
@@ -60,6 +61,7 @@ Among = again.Among
 Retried = again.Retried
 DecisionRow = again.DecisionRow
 RetryError = again.RetryError
+UnmatchedRow = _unmatched.UnmatchedRow
 
 plan = planning.plan_slice
 plain_rows = planning.plain_rows
@@ -129,6 +131,8 @@ retry = again.retry
 leave = again.leave
 left = again.left
 decisions = again.decisions
+count_unmatched = _unmatched.count_unmatched
+unmatched = _unmatched.unmatched
 
 
 def queue_adapter() -> Queue:

@@ -333,7 +333,6 @@ SELECT p.campaign_id FROM outbox_plan p JOIN campaigns_campaign c ON c.id = p.ca
 WHERE p.complete AND c.badge IN ('queued', 'sending')
   AND COALESCE((SELECT SUM(t.count) FROM outbox_tally t WHERE t.campaign_id = p.campaign_id AND t.state = 'waiting'), 0) = 0
 
-
 -- name: parcel_counts
 -- Parcels that wait and parcels that are leased.
 SELECT SUM(CASE WHEN worker_id IS NULL THEN 1 ELSE 0 END), SUM(CASE WHEN worker_id IS NULL THEN 0 ELSE 1 END)
@@ -476,3 +475,10 @@ WHERE s.outcome IN ('deferred', 'refused') AND s.code IS NOT NULL AND s.session_
 -- name: parcelled_by_lane
 -- Messages that were put into the lines of lanes, as they were when the parcels were made.
 SELECT p.lane_id, SUM(p.messages) FROM outbox_parcel p GROUP BY p.lane_id
+
+-- name: unmatched
+-- Replies that no rule knew, of attempts that ended after :mark, oldest first.
+SELECT m.workspace_id, m.provider, a.stage, a.reply, a.ended_ms
+FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
+WHERE a.category = 'unknown' AND a.code IS NOT NULL AND a.ended_ms > %(mark)s AND a.ended_ms <= %(until)s
+ORDER BY a.ended_ms LIMIT %(limit)s

@@ -32,6 +32,7 @@ T = TypeVar("T")
 REST_S = 0.25
 WATCH_MS, COUNT_MS = 1_000, 10_000
 REFILL_MS = 1_000
+UNMATCHED_MS = 30_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
@@ -49,6 +50,7 @@ class Clerk:
     watch_at_ms: int = 0
     count_at_ms: int = 0
     refill_at_ms: int = 0
+    unmatched_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -75,6 +77,7 @@ class Clerk:
         moved += await self.in_database(plan_and_end)
         await self._refill()
         await self._watch()
+        await self._count_unmatched()
         for campaign in await self.in_database(_to_pack):
             try:
                 moved += await self._pack(campaign)
@@ -101,6 +104,12 @@ class Clerk:
             self.refill_at_ms = clock.steady_ms() + REFILL_MS
             if lost := await self.in_database(outbox.queue_adapter().refill):
                 log.info("parcels put back into the queue", parcels=lost)
+
+    async def _count_unmatched(self) -> None:
+        """Now and then count the replies that no rule knows; in portions while there are many."""
+        if clock.steady_ms() >= self.unmatched_at_ms:
+            counted = await self.in_database(outbox.count_unmatched)
+            self.unmatched_at_ms = clock.steady_ms() + (1_000 if counted else UNMATCHED_MS)
 
     async def _pack(self, campaign: campaigns.View) -> int:
         server = await self.in_database(lambda: senders.server(campaign.server_id or 0))

@@ -3,12 +3,18 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from house import furnish, settlement
 from sendoff.cli import explaining
+from sendoff.lib import rules
+from sendoff.mail import replies
+from sendoff.mail.stages import Fault, Kind, Outcome
+from sendoff.outbox import public as outbox
 
 FIELDS = {"stage", "fault", "category", "temporary", "action", "code", "enhanced", "rule",
           "advice", "link"}  # fmt: skip
@@ -94,3 +100,39 @@ def test_it_loads_no_django() -> None:
         "explaining.meaning('550 5.1.1 x', '', ''); sys.exit('django' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.django_db
+def test_replies_that_no_rule_knows_come_by_day_with_a_draft_that_loads(
+    app: typer.Typer, tmp_path: Path
+) -> None:
+    house = furnish()
+    house.person("ana@one.test")
+    campaign = house.launched()
+    said = Outcome(
+        kind=Kind.REFUSED,
+        stage="rcpt",
+        fault=Fault.RECIPIENT_SYSTEM,
+        category="unknown",
+        code=550,
+        reply="550 zorp <ana@one.test>",
+    )
+    end = settlement(campaign.id, 1, said)
+    end.ended_ms -= 5 * 60_000
+    outbox.settle([end])
+    outbox.count_unmatched()
+    result = CliRunner().invoke(app, ["explain", "--unmatched", "--days", "2", "--json"])
+    (answer,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert (answer["count"], answer["stage"]) == (1, "rcpt")
+    assert answer["sample"] == "550 zorp <{address}>"
+    completed = answer["draft"].replace("= []", '= ["550 5.1.1 User unknown"]')
+    path = tmp_path / "own.toml"
+    path.write_text(f'schema = "sendoff.mail.replies:ReplyRule"\n{completed}')
+    assert rules.load(path, replies.ReplyRule)
+
+
+@pytest.mark.django_db
+def test_without_such_replies_it_says_so(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["explain", "--unmatched"])
+    assert result.exit_code == 0
+    assert "known to a rule" in result.output
