@@ -222,12 +222,13 @@ def test_a_connection_that_the_server_ended_is_replaced_at_the_next_use(house):
         return asyncio.run(database.run(thread, work))
 
     with ThreadPoolExecutor(1) as thread:
-        first = run(session)
+        first, lost = run(session), database.losses()
         end(first)
         with pytest.raises(OperationalError):
             run(outbox.unended)
         assert len(run(outbox.unended)) == CROWD
         assert run(session) != first
+        assert database.losses() == lost + 1
         run(connections.close_all)
 
 

@@ -54,6 +54,7 @@ class Lab:
         self.parts: dict[str, Process] = {}
         self.facts: dict[str, Any] = {}
         self.database_pid = 0  # of its database server, if it has one
+        self.names_ip, self.sink_ip = "127.0.0.1", SINK_IP
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         port = free_port()
         self.env |= {
@@ -79,7 +80,9 @@ class Lab:
 
     def open_names(self) -> None:
         """Start the pretend internet: DNS, its registrar, and the providers of its own."""
-        self.facts = self._recipients("names", "run", "--data", str(self.folder / "providers"))
+        place = ["--dns", f"{self.names_ip}:0", "--http", f"{self.names_ip}:0"]
+        words = ["run", "--data", str(self.folder / "providers"), *place]
+        self.facts = self._recipients("names", *words)
         self.env |= {
             "SENDOFF_RESOLVER": self.facts["dns"],
             "SENDOFF_SMTP_PORT": str(self.facts["smtp_port"]),
@@ -88,12 +91,13 @@ class Lab:
 
     def open_sink(self, *, tls: bool = False, delay_ms: float = 0, log_mail: bool = False) -> None:
         """Start the ledger sink, the mail server of DOMAINS."""
-        words = ["--listen", f"{SINK_IP}:{self.facts['smtp_port']}", "--ledger", str(self.ledger)]
+        words = ["--listen", f"{self.sink_ip}:{self.facts['smtp_port']}"]
+        words += ["--ledger", str(self.ledger)]
         words += ["--tls", str(self.folder / "sink")] if tls else []
         words += ["--delay-ms", str(delay_ms)] if delay_ms else []
         words += ["--mail-log", str(self.mail_log)] if log_mail else []
         self._recipients("sink", "sink", *words)
-        self.publish(sink_records())
+        self.publish(sink_records(self.sink_ip))
 
     def open_smtp_sink(self) -> None:
         """Start smtp-sink, from Debian's postfix package, as the mail server of DOMAINS."""
@@ -103,9 +107,9 @@ class Lab:
                 "There is no smtp-sink; install the package postfix, or use --sink ledger."
             )
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        place = f"{SINK_IP}:{self.facts['smtp_port']}"
+        place = f"{self.sink_ip}:{self.facts['smtp_port']}"
         self._start("sink", [program, "-c", *user, place, "1000"], self.env)
-        self.publish(sink_records())
+        self.publish(sink_records(self.sink_ip))
 
     def set_up(self) -> None:
         """Make the tables, the owner, a sending domain with its records, and a direct server."""
@@ -188,11 +192,11 @@ class Lab:
         return dict(json.loads(ready.read_text()))
 
 
-def sink_records() -> Iterator[dict[str, str]]:
+def sink_records(address: str = SINK_IP) -> Iterator[dict[str, str]]:
     """What makes the sink the mail server of every one of DOMAINS, each a site of its own."""
     for name in DOMAINS:
         yield _record(name, "MX", f"10 mx.{name}.")
-        yield _a(f"mx.{name}", SINK_IP)
+        yield _a(f"mx.{name}", address)
 
 
 def _a(name: str, address: str) -> dict[str, str]:

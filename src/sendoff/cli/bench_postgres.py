@@ -1,4 +1,4 @@
-"""A PostgreSQL server to throw away, on loopback and in a folder of its own; never an existing one.
+"""A PostgreSQL server to throw away, in a folder of its own; never an existing one.
 
 Root may not run PostgreSQL, so for root it runs as the user `postgres`, who owns its folder.
 """
@@ -30,7 +30,8 @@ def programs() -> Path | None:
 class Postgres:
     """One server. Use it in a `with`: the end of it ends the server and removes its folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        """At another address than loopback's, hosts of its own network may connect too."""
         found = programs()
         if found is None:
             raise LabError("There is no PostgreSQL here; install the package postgresql.")
@@ -40,6 +41,7 @@ class Postgres:
         self._log = self._folder / "postgres.log"
         self._word = secrets.token_urlsafe(12)
         self._who = _who()
+        self._address = address
         self._port = free_port()
         self._server: subprocess.Popen[bytes] | None = None
         if self._who:
@@ -60,7 +62,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """What DATABASE_URL must say."""
-        return f"postgres://{_USER}:{self._word}@127.0.0.1:{self._port}/postgres"
+        return f"postgres://{_USER}:{self._word}@{self._address}:{self._port}/postgres"
 
     @property
     def pid(self) -> int:
@@ -71,7 +73,7 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        place = ["-p", str(self._port), "-h", "127.0.0.1", "-k", ""]
+        place = ["-p", str(self._port), "-h", self._address, "-k", ""]
         with self._log.open("ab") as log:
             self._server = subprocess.Popen(  # noqa: S603 - a program of the package
                 [self._programs / "postgres", "-D", self._data, *place],
@@ -117,9 +119,12 @@ class Postgres:
         )
         if made.returncode:
             raise LabError(f"initdb ended with {made.returncode}: {made.stderr[-500:]}")
+        with (self._data / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet scram-sha-256\n")
 
     def _ready(self) -> bool:
-        words = [str(self._programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self._port)]
+        words = [str(self._programs / "pg_isready"), "-q", "-h", self._address]
+        words += ["-p", str(self._port)]
         return subprocess.run(words).returncode == 0  # noqa: S603 - a program of the package
 
 

@@ -45,7 +45,7 @@ class Config(BaseSettings):
         "", description="What this host is called among those that send. Empty: the machine's name."
     )
     host_lost_after_s: int = Field(
-        600, ge=1, description="Seconds without a sign until another host is given up."
+        600, ge=10, description="Seconds without a sign until another host is given up."
     )
     stalled_after_s: int = Field(
         1800, ge=1, description="Seconds without progress until a worker is ended."
@@ -81,6 +81,9 @@ class Config(BaseSettings):
         False,
         validation_alias=_either("ALLOW_PRIVATE_TARGETS"),
         description="Let mail servers have loopback and private addresses: demo and tests only.",
+    )
+    metrics_token: str = Field(
+        "", description="Bearer token that opens /metrics. Empty: to this machine alone."
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
 

@@ -133,6 +133,9 @@ class Worker(models.Model):
     started_ms = models.BigIntegerField()
     heartbeat_ms = models.BigIntegerField()
     settled = models.BigIntegerField(default=0)
+    database_losses = models.PositiveIntegerField(default=0)
+    queue_losses = models.PositiveIntegerField(default=0)
+    journal_bytes = models.BigIntegerField(default=0)
     ended_ms = models.BigIntegerField(null=True)
     how = models.CharField(max_length=200, default="")
 

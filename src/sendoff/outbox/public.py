@@ -13,6 +13,7 @@ from sendoff.outbox import (
     lanes,
     limits,
     line,
+    measuring,
     parcelling,
     permits,
     planning,
@@ -42,6 +43,8 @@ ActionRow = acting.ActionRow
 ActionError = acting.ActionError
 WorkerRow = workers.WorkerRow
 Unsettled = workers.Unsettled
+Vitals = workers.Vitals
+Measures = measuring.Measures
 RouteFound = routing.RouteFound
 Ticket = queue.Ticket
 Queue = queue.Queue
@@ -118,6 +121,7 @@ actions_in_force = acting.in_force
 touching = acting.touching
 watch = watching.watch
 count_affected = watching.count_affected
+measures = measuring.measures
 lane_of = parcelling.lane_of
 lane = lanes.lane
 waiting_since_ms = reading.waiting_since_ms

@@ -192,7 +192,9 @@ UPDATE outbox_parcel SET lease_until_ms = %(until)s WHERE worker_id = %(worker)s
 
 -- name: heartbeat
 -- A sign of life and of progress.
-UPDATE outbox_worker SET heartbeat_ms = %(now)s, settled = %(settled)s WHERE id = %(worker)s AND ended_ms IS NULL
+UPDATE outbox_worker SET heartbeat_ms = %(now)s, settled = %(settled)s, database_losses = %(database_losses)s,
+    queue_losses = %(queue_losses)s, journal_bytes = %(journal_bytes)s
+WHERE id = %(worker)s AND ended_ms IS NULL
 
 -- name: hand_back_parcel
 -- A parcel returns to the queue; its unsettled messages stay in it.
@@ -332,6 +334,22 @@ WHERE campaign_id = %(campaign)s AND count <> 0
 SELECT p.campaign_id FROM outbox_plan p JOIN campaigns_campaign c ON c.id = p.campaign_id
 WHERE p.complete AND c.badge IN ('queued', 'sending')
   AND COALESCE((SELECT SUM(t.count) FROM outbox_tally t WHERE t.campaign_id = p.campaign_id AND t.state = 'waiting'), 0) = 0
+
+
+-- name: messages_by_state
+-- All messages that there are, as the books have them.
+SELECT state, SUM(count) FROM outbox_tally GROUP BY state
+
+-- name: parcels_by_lane
+-- What each lane has in parcels, as they were packed: messages that wait, and parcels in use.
+SELECT l.id, l.provider, SUM(p.messages), SUM(CASE WHEN p.worker_id IS NULL THEN 0 ELSE 1 END)
+FROM outbox_parcel p JOIN outbox_lane l ON l.id = p.lane_id
+GROUP BY l.id, l.provider ORDER BY SUM(p.messages) DESC LIMIT %(limit)s
+
+-- name: oldest_under_way
+-- The campaign that was queued first of those of which something waits.
+SELECT MIN(c.launched_at) FROM campaigns_campaign c WHERE c.badge IN ('queuing', 'queued', 'sending')
+  AND EXISTS (SELECT 1 FROM outbox_tally t WHERE t.campaign_id = c.id AND t.state = 'waiting' AND t.count > 0)
 
 -- name: parcel_counts
 -- Parcels that wait and parcels that are leased.

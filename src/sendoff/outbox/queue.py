@@ -79,7 +79,8 @@ class Queue:
         short = {line: free - count for (line, free), count in pairs if count < free}
         for line in short:  # which ones it lacks nobody can say; those that are there twice fall
             entries = sql.rows("free_of_line", lane=line.lane, campaign=line.campaign)
-            self._link.put(line, [(parcel, at_ms) for parcel, at_ms in entries])
+            if entries:  # others may have taken them since
+                self._link.put(line, [(parcel, at_ms) for parcel, at_ms in entries])
         return sum(short.values())
 
     def _served(

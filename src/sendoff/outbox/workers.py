@@ -1,6 +1,6 @@
 """Who sends: a row for each worker process, its signs of life, and what it still holds."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Count
@@ -42,9 +42,19 @@ def register(worker: str, host: str, pid: int) -> None:
     Worker.objects.create(id=worker, host=host, pid=pid, started_ms=now, heartbeat_ms=now)
 
 
-def heartbeat(worker: str, settled: int) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """What a worker counts since it began: connections it lost, bytes its journal has now."""
+
+    database_losses: int = 0
+    queue_losses: int = 0
+    journal_bytes: int = 0
+
+
+def heartbeat(worker: str, settled: int, vitals: Vitals = Vitals()) -> bool:
     """A sign of life; False tells the worker that it was given up and must stop."""
-    return bool(sql.run("heartbeat", worker=worker, settled=settled, now=clock.now_ms()))
+    now = clock.now_ms()
+    return bool(sql.run("heartbeat", worker=worker, settled=settled, now=now, **asdict(vitals)))
 
 
 def ended(worker: str, how: str) -> None:

@@ -13,6 +13,14 @@ from django.db import InterfaceError, OperationalError, connection
 T = TypeVar("T")
 
 
+_lost = 0
+
+
+def losses() -> int:
+    """How often this process lost its connection."""
+    return _lost
+
+
 async def run(thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     """Run in the database thread; one at a time, in order."""
     return await asyncio.get_running_loop().run_in_executor(thread, _reconnecting, work)
@@ -22,6 +30,8 @@ def _reconnecting(work: Callable[[], T]) -> T:
     try:
         return work()
     except (OperationalError, InterfaceError):
-        if not connection.in_atomic_block and not connection.is_usable():
+        global _lost
+        if not connection.in_atomic_block and connection.connection and not connection.is_usable():
+            _lost += 1
             connection.close()  # the next use opens another
         raise

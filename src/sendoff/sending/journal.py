@@ -69,6 +69,11 @@ class Journal:
         self._old: list[Segment] = []
         self._segment = self._new_segment()
 
+    @property
+    def held_bytes(self) -> int:
+        """What its files hold now."""
+        return sum(segment.size for segment in (*self._old, self._segment))
+
     def intend(self, intent: Intent) -> Segment:
         """Record that the final dot of an attempt is next. The segment is its receipt."""
         line = f"I {intent.campaign} {intent.seq} {intent.n} {intent.dated_ms} .\n"

@@ -17,7 +17,7 @@ from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import jobs, network
+from sendoff.sending import database, jobs, network
 from sendoff.sending.carrier import Carrier
 from sendoff.sending.crew import LEASE_S, Crew
 from sendoff.sending.journal import Journal, JournalFailed
@@ -134,7 +134,12 @@ class Worker:
 
     def _renew(self) -> bool:
         self.queue.renew(self.crew.id, LEASE_S)
-        return outbox.heartbeat(self.crew.id, self.crew.settler.settled)
+        vitals = outbox.Vitals(
+            database_losses=database.losses(),
+            queue_losses=outbox.queue_losses(),
+            journal_bytes=self.crew.journal.held_bytes,
+        )
+        return outbox.heartbeat(self.crew.id, self.crew.settler.settled, vitals)
 
     async def _sync(self) -> None:
         loop = asyncio.get_running_loop()

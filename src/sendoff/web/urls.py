@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from sendoff.web import views
+from sendoff.web import metrics, views
 
 _ROOMS = ("audience", "campaigns", "insight")
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out", views.sign_out, name="sign-out"),
     path("theme", views.theme, name="theme"),
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     *(
         path("", include(f"sendoff.{room}.urls"))
         for room in _ROOMS
