@@ -77,6 +77,9 @@ class Config(BaseSettings):
         le=65535,
         description="Port of MTA-STS policies; another is for tests, 0: never ask for them.",
     )
+    tls_reports: bool = Field(
+        True, description="Send daily TLS reports (RFC 8460) to domains that ask for them."
+    )
     allow_private_targets: bool = Field(
         False,
         validation_alias=_either("ALLOW_PRIVATE_TARGETS"),

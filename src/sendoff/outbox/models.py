@@ -223,7 +223,7 @@ class Session(models.Model):
 
     id = models.CharField(max_length=40, primary_key=True)
     server_id = models.BigIntegerField()
-    at_ms = models.BigIntegerField()
+    at_ms = models.BigIntegerField(db_index=True)
     evidence = models.TextField(help_text="drivers.contract.SessionEvidence as JSON")
 
     def __str__(self) -> str:
@@ -272,6 +272,7 @@ class TlsReport(models.Model):
     address = models.CharField(max_length=500, help_text="A rua of the domain's record")
     successful = models.PositiveIntegerField(help_text="Sessions")
     failed = models.PositiveIntegerField(help_text="Sessions")
+    document = models.JSONField(default=dict, help_text="The report, RFC 8460 4.4")
     tries = models.PositiveIntegerField(default=0)
     tried_ms = models.BigIntegerField(default=0)
     accepted = models.BooleanField(default=False)

@@ -22,6 +22,7 @@ from sendoff.outbox import (
     routing,
     settling,
     terms,
+    tls_reports,
     turns,
     watching,
     workers,
@@ -46,6 +47,7 @@ Unsettled = workers.Unsettled
 Vitals = workers.Vitals
 Measures = measuring.Measures
 RouteFound = routing.RouteFound
+TlsReportRow = tls_reports.ReportRow
 Ticket = queue.Ticket
 Queue = queue.Queue
 QueueStats = queue.QueueStats
@@ -71,6 +73,13 @@ plain_rows = planning.plain_rows
 look = parcelling.look
 save_routes = routing.save
 policies_of = routing.policies_of
+tls_counts = tls_reports.counts
+tls_counts_told = tls_reports.with_policies
+tls_barred = tls_reports.barred
+keep_tls_reports = tls_reports.keep
+tls_reports_to_send = tls_reports.to_send
+tls_report_tried = tls_reports.tried
+tls_reports_of = tls_reports.reports
 pack = parcelling.pack
 finish = ending.finish
 skip_cancelled = ending.skip_cancelled

@@ -44,7 +44,7 @@ def policies_of(domains: Collection[str]) -> dict[str, Policy]:
     """The MTA-STS policies that were found before, by domain."""
     kept = Route.objects.filter(domain__in=domains, policy__isnull=False)
     found = kept.values_list("domain", "policy")
-    return {domain: _policy(stored) for domain, stored in found if stored}
+    return {domain: policy for domain, stored in found if (policy := policy_of(stored))}
 
 
 def routes_of(parcel: int) -> dict[str, RouteFound]:
@@ -93,7 +93,7 @@ def _found(row: tuple[Any, ...]) -> RouteFound:
         evidence=_evidence(evidence),
         resolved_ms=times[0],
         expires_ms=times[1],
-        policy=_policy(_loaded(policy)) if policy else None,
+        policy=policy_of(_loaded(policy)) if policy else None,
         trouble=trouble,
     )
 
@@ -102,8 +102,9 @@ def _host(host: MailHost) -> tuple[Any, ...]:
     return host.preference, host.name, host.addresses, host.tlsa, host.sts
 
 
-def _policy(stored: dict[str, Any]) -> Policy:
-    return Policy(**{**stored, "mx": tuple(stored["mx"])})
+def policy_of(stored: dict[str, Any] | None) -> Policy | None:
+    """A stored MTA-STS policy."""
+    return Policy(**{**stored, "mx": tuple(stored["mx"])}) if stored else None
 
 
 def _evidence(stored: Any) -> tuple[Evidence, ...]:

@@ -23,7 +23,7 @@ from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
-from sendoff.sending import database, network, reaper, routes
+from sendoff.sending import database, network, reaper, routes, tls_reports
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.worker import journals
 from sendoff.smtp.route import Resolver
@@ -53,6 +53,12 @@ class Clerk:
     unmatched_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    reporter: tls_reports.Reporter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reporter = tls_reports.Reporter(
+            config=self.config, resolver=self.resolver, in_database=self.in_database
+        )
 
     async def run(self) -> None:
         """Go round until stopped; a database that is away is waited for."""
@@ -78,6 +84,7 @@ class Clerk:
         await self._refill()
         await self._watch()
         await self._count_unmatched()
+        self.reporter.tick()
         for campaign in await self.in_database(_to_pack):
             try:
                 moved += await self._pack(campaign)

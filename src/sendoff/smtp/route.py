@@ -98,6 +98,11 @@ class Resolver:
         found = tuple(address for answer in answers for address in answer.addresses)
         return found, tuple(answer.evidence for answer in answers)
 
+    async def texts(self, name: str) -> tuple[str, ...]:
+        """The TXT records at a name; () where there are none, or no answer comes."""
+        asked = _as_name(name)
+        return (await self._lookup.ask(asked, "TXT")).texts if asked else ()
+
     def _once(self, name: str, known: Policy | None) -> asyncio.Task[Routing]:
         """Many messages may want the same domain at once; it is asked for once."""
         if name not in self._asking:
