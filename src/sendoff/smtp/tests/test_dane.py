@@ -38,6 +38,7 @@ CHAIN = [der(OWN), der(ANCHOR)]
         f"2 0 1 {sha256(der(ANCHOR)).hexdigest()}",
         f"2 1 1 {sha256(spki(ANCHOR)).hexdigest()}",
     ],
+    ids=("3 0 0", "3 0 1", "3 1 0", "3 1 1", "3 1 2", "2 0 1", "2 1 1"),
 )
 def test_each_usable_kind_of_record_matches(record: str) -> None:
     other = f"3 1 1 {'00' * 32}"
