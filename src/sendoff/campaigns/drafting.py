@@ -6,7 +6,7 @@ from django.db import transaction
 
 from sendoff.audience import public as audience
 from sendoff.campaigns.content import Content, compile_content
-from sendoff.campaigns.models import Badge, Campaign
+from sendoff.campaigns.models import Badge, Campaign, Purpose
 from sendoff.campaigns.problems import ContentError
 from sendoff.lib import clock
 from sendoff.lib.errors import PlainError
@@ -143,6 +143,8 @@ def _columns(workspace_id: int, text: DraftText) -> dict[str, object]:
         for name in DraftText.__slots__
         if name not in ("list_ids", "retry_after_s")
     }
+    if text.purpose not in Purpose.values:
+        raise CampaignError(f"Purpose: “{text.purpose}” is neither marketing nor transactional.")
     columns["retry_after_s"] = list(text.retry_after_s)
     columns["domain_id"] = _domain_id(workspace_id, text.from_email)
     if text.server_id is None:

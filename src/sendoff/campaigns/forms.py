@@ -8,7 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from sendoff.audience import public as audience
 from sendoff.campaigns import durations
 from sendoff.campaigns.drafting import RETRY_AFTER_S, Check, DraftText
-from sendoff.campaigns.models import Campaign
+from sendoff.campaigns.models import Campaign, Purpose
 from sendoff.senders import public as senders
 
 MAX_SOURCE_BYTES = 2 * 1024 * 1024  # Gmail clips at 102 kB; this bounds what a compile may cost
@@ -71,6 +71,12 @@ class DraftForm(forms.Form):
     track_clicks = forms.BooleanField(label="Count clicks", required=False)
     server = forms.TypedChoiceField(
         label="Sending server", coerce=int, empty_value=None, required=False
+    )
+    purpose = forms.ChoiceField(
+        label="Purpose",
+        choices=Purpose.choices,
+        required=False,
+        help_text="Transactional mail, such as receipts, goes before marketing in every lane.",
     )
     per_minute = forms.IntegerField(
         label="Pace: at most so many a minute",
@@ -138,6 +144,7 @@ class DraftForm(forms.Form):
         """What was written, for `drafting`."""
         read = self.cleaned_data
         same = {name: read[name] for name in DraftText.__slots__ if name in read}
+        same["purpose"] = read["purpose"] or Purpose.MARKETING
         domain = read["from_domain"]
         return DraftText(
             **same,

@@ -27,6 +27,7 @@ def create(
     reply_to: str = typer.Option("", help="Where answers go."),
     preheader: str = typer.Option("", help="The line beside the subject."),
     no_merge: bool = typer.Option(False, help="Send the text as it stands."),
+    purpose: str = typer.Option("marketing", help="marketing, or transactional: goes first."),
     per_minute: int = typer.Option(0, help="At most so many a minute; 0: no limit."),
     retry_after: str = typer.Option("", help="Seconds between tries, as 300,900,1800."),
     time_to_live: int = typer.Option(48 * 3600, help="Seconds until a message is given up."),
@@ -48,6 +49,7 @@ def create(
         kind="mjml" if content.suffix == ".mjml" else "html",
         source=_read(content),
         merging=not no_merge,
+        purpose=purpose,
     )
     text = replace(text, **_terms(per_minute, retry_after, time_to_live))
     _drafted(campaigns.draft(workspace, text), as_json)

@@ -4,7 +4,17 @@ import sys
 
 import typer
 
-from sendoff.cli import bench, campaigns, demo, explaining, office, processes, reading, setting_up
+from sendoff.cli import (
+    bench,
+    campaigns,
+    demo,
+    explaining,
+    lanes,
+    office,
+    processes,
+    reading,
+    setting_up,
+)
 from sendoff.lib.errors import PlainError
 
 app = typer.Typer(
@@ -16,6 +26,7 @@ app = typer.Typer(
 setting_up.register(app)
 processes.register(app)
 campaigns.register(app)
+lanes.register(app)
 reading.register(app)
 demo.register(app)
 bench.register(app)

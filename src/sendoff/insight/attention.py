@@ -109,16 +109,19 @@ def _slow_lanes(picture: Picture) -> list[Attention]:
 
 def _slow_lane(lane: outbox.LaneRow, held: int) -> Attention:
     reason = f" ({lane.why})" if lane.why else ""
+    who = f"{lane.provider} asked us to slow down{reason}"
+    if lane.rule.startswith(outbox.OPERATOR):
+        who = f"The lane of {lane.provider} was shut by {lane.by}{reason}"
     rule = advice.advise(State.WAITING, "mail", "our_pace", "rate_limited")
     return Attention(
         rule="lane-suspended",
-        sentence=f"{lane.provider} asked us to slow down{reason}. {held:,} wait.",
+        sentence=f"{who}. {held:,} wait.",
         stage="pace",
         fault="our_pace",
         state=State.WAITING,
         provider=lane.provider,
         count=held,
-        until_ms=lane.suspended_until_ms,
+        until_ms=lane.suspended_until_ms if lane.suspended_until_ms < outbox.FOR_EVER_MS else None,
         why=rule.why if rule else "",
         actions=_actions(rule),
     )

@@ -10,6 +10,7 @@ _MINUTE_MS = 60_000
 class Load:
     """What one lane still has to do; `untried` of `waiting` were never tried.
 
+    `through_ms` is when quotas and what is shared with others let the last of them go.
     `per_minute` is the lane's limit and `measured` what went out lately, both messages a minute;
     None where there is none. The lane takes nothing before `opens_ms`.
     """
@@ -19,6 +20,7 @@ class Load:
     per_minute: float | None = None
     measured: float | None = None
     opens_ms: int = 0
+    through_ms: int = 0
 
 
 def expected_ms(
@@ -38,7 +40,9 @@ def expected_ms(
 
 
 def _lane_ends(now_ms: int, load: Load, pace: float | None) -> int | None:
-    begins = max(now_ms, load.opens_ms)
+    begins = max(now_ms, load.opens_ms, load.through_ms)
+    if load.through_ms and load.per_minute:
+        return begins
     limits = [limit for limit in (load.per_minute, pace) if limit]
     rate = min(limits) if limits else load.measured
     if rate:

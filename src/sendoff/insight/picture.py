@@ -1,7 +1,7 @@
 """Everything the pages say about one campaign, read once; what it means is decided elsewhere."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sendoff.campaigns import public as campaigns
 from sendoff.insight import finish
@@ -30,6 +30,7 @@ class Picture:
     workers_alive: int
     left_unknown: int = 0  # those a person decided to leave
     worker_seen_ms: int | None = None  # the last sign of life of any worker
+    under: dict[int, outbox.Under] = field(default_factory=dict)  # by lane
     latest_due_ms: int | None = None  # when the last of those put off is tried again
     if_sent_now_ms: int | None = None  # of a draft with a pace: when it would be through
     decisions: tuple[outbox.DecisionRow, ...] = ()
@@ -84,10 +85,24 @@ class Picture:
                 untried=untried[name],
                 per_minute=lanes[name].per_minute if name in lanes else None,
                 measured=self.rates.get(name) or overall,
-                opens_ms=lanes[name].opens_ms if name in lanes else 0,
+                opens_ms=_opens_ms(lanes[name]) if name in lanes else 0,
+                through_ms=self._through_ms(lanes[name], count) if name in lanes else 0,
             )
             for name, count in waiting.items()
         ]
+
+    def _through_ms(self, lane: outbox.LaneRow, count: int) -> int:
+        """When the limits of a lane let the last of so many go; 0 where none does."""
+        under = self.under.get(lane.id)
+        if under is None:
+            return 0
+        now = self.books.at_ms
+        shared = [
+            each.opens_ms(count * (under.rivals if each.limit.per_minute else 1) - 1, now)
+            for each in under.limits
+            if not each.limit.name.startswith("campaign:")  # whose pace is over all its lanes
+        ]
+        return max(shared, default=0)
 
     @property
     def idle_since_ms(self) -> int | None:
@@ -96,6 +111,11 @@ class Picture:
             return None
         began = clock.ms(self.badges[-1].at) if self.badges else 0
         return max(began, self.worker_seen_ms or 0)
+
+
+def _opens_ms(lane: outbox.LaneRow) -> int:
+    """When a lane opens; what only a person opens promises nothing."""
+    return 0 if lane.suspended_until_ms >= outbox.FOR_EVER_MS else lane.opens_ms
 
 
 def read(campaign_id: int) -> Picture:
@@ -116,6 +136,7 @@ def read(campaign_id: int) -> Picture:
         workers_alive=workers_alive(),
         left_unknown=outbox.left(campaign_id),
         worker_seen_ms=outbox.last_sign_ms(),
+        under=outbox.under(campaign),
         latest_due_ms=outbox.latest_due_ms(campaign_id),
         if_sent_now_ms=_if_sent_now(campaign),
         decisions=tuple(outbox.decisions(campaign_id)),

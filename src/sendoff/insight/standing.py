@@ -48,6 +48,7 @@ def under(campaign: campaigns.View) -> Limits:
         lanes=lanes,
         rates=picture.rates(campaign.id, tuple(campaigns.badges_of(campaign.id)), now),
         sharing=sum(1 for name, lane in lanes.items() if name in busy and lane.waiting),
+        under=outbox.under(campaign),
         next_slot_ms=outbox.next_slot_ms(campaign.id),
         routed=frozenset(),
         finds_ways=bool(server and server.routed),

@@ -11,6 +11,14 @@ from sendoff.insight import moments
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 
+# The word for a limit in documents, by the first word of its name.
+_KINDS = {
+    "campaign": "campaign_pace",
+    "server": "server_pace",
+    "identity": "identity_pace",
+    "quota": "quota",
+    "warmup": "warm_up",
+}
 START = "Start one: sendoff worker"
 
 
@@ -18,7 +26,8 @@ START = "Start one: sendoff worker"
 class Limits:
     """Everything the waiting messages of one campaign are under at `now_ms`.
 
-    `lanes` and `rates` (messages a minute, measured lately) are by provider; `sharing` lanes have
+    `lanes` and `rates` (messages a minute, measured lately) are by provider, `under` is what its
+    messages are under in each lane; `sharing` lanes have
     messages of this campaign; `routed` are the domains to which the way is known.
     """
 
@@ -27,6 +36,7 @@ class Limits:
     lanes: dict[str, outbox.LaneRow]
     rates: dict[str, float]
     sharing: int
+    under: dict[int, outbox.Under]
     next_slot_ms: int
     routed: frozenset[str]
     finds_ways: bool
@@ -62,6 +72,10 @@ class Standing:
     row: outbox.MessageRow
     place: outbox.Place
     limits: Limits
+
+    @property
+    def under(self) -> outbox.Under | None:
+        return self.limits.under.get(self.lane.id) if self.lane else None
 
     @property
     def lane(self) -> outbox.LaneRow | None:
@@ -124,36 +138,55 @@ def _not_in_line(standing: Standing) -> Waiting | None:
 
 
 def _shut(standing: Standing) -> Waiting | None:
-    lane, now = standing.lane, standing.limits.now_ms
-    if lane is None or lane.suspended_until_ms <= now:
+    lane, shut = standing.lane, standing.under.shut if standing.under else None
+    if lane is None or shut is None or standing.row.claimed:
         return None
-    opens = f"it opens again at {moments.said(lane.suspended_until_ms, now)}"
-    until: int | None = lane.suspended_until_ms
-    if lane.suspended_until_ms >= outbox.FOR_EVER_MS:
-        opens, until = "it opens when a person says so", None
-    who = f"{lane.provider} asked us to slow down ({lane.why})"
-    if lane.rule.startswith(outbox.OPERATOR):
-        who = f"The lane of {lane.provider} was suspended by {lane.by} ({lane.why})"
-    return _at(standing, "lane_suspended", lane.rule, f"{who}: {opens}.", until)
+    when = "it opens when a person says so"
+    if shut.opens_ms is not None:
+        when = f"it opens again at {moments.said(shut.opens_ms, standing.limits.now_ms)}"
+    who = f"{lane.provider} asked us to slow down ({shut.reply or shut.why})"
+    if shut.rule == outbox.OPERATOR:
+        done = {"suspend": "suspended", "drain": "drained"}[shut.kind]
+        who = f"The lane of {lane.provider} was {done} by {shut.by} ({shut.why})"
+    return _at(standing, "lane_suspended", shut.rule_id, f"{who}: {when}.", shut.opens_ms)
 
 
 def _paced(standing: Standing) -> Waiting | None:
-    lane, pace = standing.lane, standing.limits.campaign.per_minute
-    share = pace / max(standing.limits.sharing, 1) if pace else None
-    if lane and lane.per_minute and (share is None or lane.per_minute <= share):
-        opens = _opens(standing, lane.per_minute)
-        words = f"at {lane.per_minute:,} a minute that is {_about(standing, opens)}"
-        rule = f"the lane of {lane.provider}: {lane.per_minute:,} a minute"
-        return _at(standing, "lane_rate", rule, f"{_first(standing)}; {words}.", opens)
-    if pace and share:
-        opens = _opens(standing, share)
+    """The limit that lets it go last, if any limits it."""
+    if standing.under is None or not standing.under.limits:
+        return None
+    now = standing.limits.now_ms
+    found = [
+        (each.opens_ms(standing.place.ahead * _share(each.limit, standing), now), each.limit)
+        for each in standing.under.limits
+    ]
+    opens, limit = max(found, key=lambda each: (each[0], -(each[1].per_minute or 0)))
+    kind = _KINDS.get(limit.name.partition(":")[0], "lane_rate")
+    opens = max(opens, now)
+    about = _about(standing, opens)
+    if kind == "lane_rate" and standing.lane:
+        pace = f"{limit.per_minute or 0:,.0f} a minute"
+        rule = f"the lane of {standing.lane.provider}: {pace} ({limit.rule})"
+        words = f"at {pace} that is {about}"
+    elif kind == "campaign_pace":
+        rule = f"this campaign: {limit.per_minute:,.0f} a minute"
         words = (
-            f"the campaign's own pace is {pace:,} a minute in all: that is"
-            f" {_about(standing, opens)}"
+            f"the campaign's own pace is {limit.per_minute:,.0f} a minute in all: that is {about}"
         )
-        rule = f"this campaign: {pace:,} a minute"
-        return _at(standing, "campaign_pace", rule, f"{_first(standing)}; {words}.", opens)
-    return None
+    elif limit.most is not None:
+        rule = f"{limit.rule}: {limit.most:,} in {moments.length(limit.window_s or 0)}"
+        words = f"{rule}; it is let go {about}"
+    else:
+        rule = f"{limit.rule}: {limit.per_minute:,.0f} a minute"
+        words = f"{rule}: that is {about}"
+    return _at(standing, kind, rule, f"{_first(standing)}; {words}.", opens)
+
+
+def _share(limit: outbox.Limit, standing: Standing) -> int:
+    """How many lines one limit serves in turn: as many go between two of ours."""
+    if limit.name.startswith(("lane:", "action:", "warmup:")):
+        return standing.under.rivals if standing.under else 1
+    return max(standing.limits.sharing, 1)
 
 
 def _full(standing: Standing) -> Waiting | None:

@@ -110,10 +110,10 @@ class Act:
 
 def act(lane_id: int, wanted: Act) -> ActionRow:
     """A person slows, suspends, drains or expires a lane. ActionError says what is wrong."""
+    _check(wanted)
     lane = Lane.objects.filter(pk=lane_id).first()
     if lane is None:
         raise ActionError(f"There is no lane {lane_id}. See sendoff lane list.")
-    _check(wanted)
     server = senders.server(lane.server_id)
     scope = Scope(server_id=server.id, provider=lane.provider)
     if wanted.kind == "expire":

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
+
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.outbox import acting, limits, permits, sql
-from sendoff.outbox.models import Lane
+from sendoff.outbox.models import Lane, Parcel
 from sendoff.senders import public as senders
 
 FOR_EVER_MS = 9_999_999_999_999  # until a person says so: later than any time there will be
@@ -37,6 +39,38 @@ class LaneRow:
     pace_rule: str
     terms: tuple[limits.Term, ...]
     actions: tuple[acting.ActionRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Under:
+    """What one campaign's messages in a lane are under: every limit as it stands, and what shuts.
+
+    `rivals`: campaigns that have messages in this lane's line, itself among them.
+    """
+
+    limits: tuple[permits.Standing, ...]
+    shut: acting.ActionRow | None
+    rivals: int
+
+
+def under(campaign: campaigns.View) -> dict[int, Under]:
+    """What the messages of a campaign are under, by the lanes they stand in."""
+    counted = Parcel.objects.values("lane_id").annotate(
+        rivals=Count("campaign", distinct=True), mine=Count("pk", filter=Q(campaign=campaign.id))
+    )
+    rivals = {row["lane_id"]: row["rivals"] for row in counted if row["mine"]}
+    wanted = Lane.objects.filter(pk__in=rivals)
+    actions = acting.in_force()
+    found = {lane.pk: job_limits(lane, campaign, actions) for lane in wanted}
+    stand = permits.standing(limit for limits, _ in found.values() for limit in limits)
+    return {
+        lane: Under(
+            limits=tuple(stand[limit] for limit in limits),
+            shut=allowed.shut,
+            rivals=rivals[lane],
+        )
+        for lane, (limits, allowed) in found.items()
+    }
 
 
 def lane_overview(workspace_id: int) -> list[LaneRow]:

@@ -39,6 +39,15 @@ class Limit:
             raise ValueError(f"{self.name}: a limit is either a pace above 0 or a quota")
 
 
+@dataclass(slots=True)
+class Row:
+    """What is kept of a limit, in microseconds: its next slot, or its window and what was taken."""
+
+    next_us: int = 0
+    window_us: int = 0
+    used: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """So many slots that all of these limits allow."""
@@ -60,13 +69,16 @@ class Slots:
     opens_ms: int = 0
 
 
-@dataclass(slots=True)
-class Row:
-    """What is kept of a limit, in microseconds: its next slot, or its window and what was taken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A limit and how it stands, read and not taken from."""
 
-    next_us: int = 0
-    window_us: int = 0
-    used: int = 0
+    limit: Limit
+    row: Row
+
+    def opens_ms(self, ahead: int, now_ms: int) -> int:
+        """When it would let a message go before which `ahead` others go."""
+        return _free_us(self.limit, self.row, ahead, now_ms * 1000) // 1000
 
 
 def take(limits: Sequence[Limit], n: int = 1) -> Slots:
@@ -97,16 +109,18 @@ def give_back(limits: Iterable[Limit], n: int) -> None:
     sql.run_many("give_back", [{"name": name, "n": n} for name in quotas])
 
 
+def standing(limits: Iterable[Limit]) -> dict[Limit, Standing]:
+    """How limits stand now. Takes nothing."""
+    asked = set(limits)
+    found = Permit.objects.filter(name__in={limit.name for limit in asked})
+    rows = {row.name: Row(row.next_us, row.window_us, row.used) for row in found}
+    return {limit: Standing(limit=limit, row=rows.get(limit.name) or Row()) for limit in asked}
+
+
 def opens_ms(limits: Iterable[Limit]) -> dict[str, int]:
     """When each limit would let the next message go, by its name; in the past where it is free."""
-    asked = list(limits)
-    found = Permit.objects.filter(name__in=[limit.name for limit in asked])
-    rows = {row.name: Row(row.next_us, row.window_us, row.used) for row in found}
-    now_us = clock.now_ms() * 1000
-    return {
-        limit.name: _free_us(limit, rows.get(limit.name) or Row(), 0, now_us) // 1000
-        for limit in asked
-    }
+    now = clock.now_ms()
+    return {limit.name: each.opens_ms(0, now) for limit, each in standing(limits).items()}
 
 
 def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:

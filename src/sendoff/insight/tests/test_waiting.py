@@ -9,6 +9,7 @@ from sendoff.campaigns import public as campaigns
 from sendoff.insight import public as insight
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
 
 BIG = 30  # people at gmall.test beside Ben and Cy
 
@@ -55,7 +56,10 @@ def test_a_lane_s_rate_tells_the_place_and_about_when(crowd, worker):
     crowd.send()
     lane(crowd, per_minute=10)
     found = why(crowd, last(crowd))
-    assert (found["limit"], found["rule"]) == ("lane_rate", "the lane of gmall.test: 10 a minute")
+    assert (found["limit"], found["rule"]) == (
+        "lane_rate",
+        "the lane of gmall.test: 10 a minute (operator: ana@shop.test)",
+    )
     ahead = BIG + 2 - 1
     assert found["place_in_line"] == ahead
     assert ahead / 10 - 0.1 < minutes(found["opens_at"]) < ahead / 10 + 0.1
@@ -191,3 +195,35 @@ def test_rows_and_message_pages_say_it_too(crowd, worker, page):
     assert words in page(f"/campaigns/{crowd.campaign}/messages/?state=waiting")
     seq = crowd.seqs[last(crowd)]
     assert words in page(f"/campaigns/{crowd.campaign}/messages/{seq}/")
+
+
+def test_a_drained_lane_says_who_did_it_and_that_a_person_opens_it(shop, worker):
+    shop.send()
+    lane(shop, "drain", "we move house")
+    found = why(shop, "cy@gmall.test")
+    assert (found["limit"], found["opens_at"]) == ("lane_suspended", None)
+    assert (
+        "was drained by ana@shop.test (we move house): it opens when a person says so"
+        in (found["sentence"])
+    )
+
+
+def test_a_quota_that_is_used_up_says_when_its_next_window_begins(shop, worker):
+    senders.set_quotas(shop.server.id, senders.Quotas(hourly=1))
+    shop.send()
+    lanes = outbox.lane_overview(shop.workspace)
+    limits = outbox.limits_in_force(lanes[0].id, shop.campaign)
+    assert len(outbox.take(limits, 5).waits_us) == 1
+    found = why(shop, "cy@gmall.test")
+    assert found["limit"] == "quota"
+    assert found["rule"].endswith(": 1 in 1 h")
+    assert 0 < minutes(found["opens_at"]) <= 60 * 4
+
+
+def test_another_campaign_in_the_lane_doubles_the_wait(crowd, worker):
+    crowd.send()
+    lane(crowd, per_minute=10)
+    alone = minutes(why(crowd, last(crowd))["opens_at"])
+    crowd.send()
+    (first, *_) = list(insight.trace(last(crowd)))
+    assert 1.8 * alone < minutes(first["waiting"]["opens_at"]) < 2.2 * alone
