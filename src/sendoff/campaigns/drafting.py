@@ -39,6 +39,7 @@ class DraftText:
     track_clicks: bool = True
     server_id: int | None = None
     purpose: str = "marketing"  # marketing | transactional
+    pool_id: int | None = None  # instead of a server
     per_minute: int | None = None
     retry_after_s: tuple[int, ...] = tuple(RETRY_AFTER_S)
     time_to_live_s: int = 48 * 3600
@@ -147,9 +148,16 @@ def _columns(workspace_id: int, text: DraftText) -> dict[str, object]:
         raise CampaignError(f"Purpose: “{text.purpose}” is neither marketing nor transactional.")
     columns["retry_after_s"] = list(text.retry_after_s)
     columns["domain_id"] = _domain_id(workspace_id, text.from_email)
-    if text.server_id is None:
-        columns["server_id"] = next((s.id for s in senders.servers(workspace_id)), None)
+    if text.server_id is None and text.pool_id is None:
+        columns["server_id"] = _first_server(workspace_id)
     return columns
+
+
+def _first_server(workspace_id: int) -> int | None:
+    """What a draft goes through that names nothing: a server of its own before a shared one."""
+    usable = [each for each in senders.servers(workspace_id) if each.enabled]
+    own = [each for each in usable if each.workspace_id is not None]
+    return next((each.id for each in own + usable), None)
 
 
 def _domain_id(workspace_id: int, from_email: str) -> int | None:
@@ -170,12 +178,21 @@ def _sender_problems(campaign: Campaign) -> list[Problem]:
                 senders.domain_of(campaign.workspace_id, address)
         except (addresses.AddressError, senders.SenderError) as error:
             problems.append(Problem(place=place, sentence=str(error)))
-    if campaign.server_id is None:
-        sentence = "There is no sending server yet. Add one under Delivery, Servers."
+    if sentence := _no_way_out(campaign):
         problems.append(Problem(place="Sending server", sentence=sentence))
     if not campaign.subject.strip():
         problems.append(Problem(place="Subject", sentence="The subject is empty; write one line."))
     return problems
+
+
+def _no_way_out(campaign: Campaign) -> str:
+    if campaign.server_id is None and campaign.pool_id is None:
+        return "There is no sending server yet. Add one under Delivery, Servers."
+    ways = senders.ways(campaign.server_id, campaign.pool_id)
+    if not ways.servers:
+        kind = "The server" if campaign.pool_id is None else "Every server of the pool"
+        return f"{kind} {ways.name} is switched off; switch it on or choose another way."
+    return ""
 
 
 def _audience_problems(list_ids: list[int], people: int) -> list[Problem]:

@@ -22,6 +22,7 @@ _FIELD_OF = {
     "Sending server": "server",
     "Content": "source",
 }
+_POOL = "pool-"  # before the number of a pool, where a server has the number alone
 _CODE = {"class": "code", "spellcheck": "false", "autocapitalize": "off", "rows": 24}
 
 
@@ -69,8 +70,8 @@ class DraftForm(forms.Form):
     merging = forms.BooleanField(label="Fill in merge fields", required=False)
     track_opens = forms.BooleanField(label="Count opens", required=False)
     track_clicks = forms.BooleanField(label="Count clicks", required=False)
-    server = forms.TypedChoiceField(
-        label="Sending server", coerce=int, empty_value=None, required=False
+    server = forms.ChoiceField(
+        label="Sent through", required=False, help_text="A server, or a pool that shares the mail."
     )
     purpose = forms.ChoiceField(
         label="Purpose",
@@ -106,10 +107,13 @@ class DraftForm(forms.Form):
         super().__init__(*args, **kwargs)
         lists = audience.lists(workspace_id)
         domains = [domain.name for domain in senders.domains(workspace_id)]
-        servers = senders.servers(workspace_id)
+        ways = [(str(each.id), each.name) for each in senders.servers(workspace_id)]
+        ways += [
+            (f"{_POOL}{each.id}", f"{each.name} (pool)") for each in senders.pools(workspace_id)
+        ]
         self._choices("lists", [(each.id, f"{each.name} ({each.subscribed:,})") for each in lists])
         self._choices("from_domain", [(name, name) for name in domains])
-        self._choices("server", [(each.id, each.name) for each in servers])
+        self._choices("server", ways)
 
     def clean_from_local(self) -> str:
         local: str = self.cleaned_data["from_local"].strip()
@@ -150,7 +154,7 @@ class DraftForm(forms.Form):
             **same,
             list_ids=tuple(read["lists"]),
             from_email=f"{read['from_local']}@{domain}" if domain else read["from_local"],
-            server_id=read["server"],
+            **_way(read["server"]),
         )
 
     def show(self, check: Check) -> None:
@@ -204,13 +208,20 @@ def form_of(campaign: Campaign) -> DraftForm:
         "lists": list(campaign.lists.values_list("id", flat=True)),
         "from_local": local,
         "from_domain": domain,
-        "server": campaign.server_id or "",
+        "server": f"{_POOL}{campaign.pool_id}" if campaign.pool_id else campaign.server_id or "",
         "retry_after_s": ", ".join(map(durations.say, campaign.retry_after_s)),
         "time_to_live_s": durations.say(campaign.time_to_live_s),
     }
     return DraftForm(
         campaign.workspace_id, MultiValueDict({k: _listed(v) for k, v in written.items()})
     )
+
+
+def _way(chosen: str) -> dict[str, int]:
+    """The server or the pool that a choice means; nothing where none was made."""
+    if chosen.startswith(_POOL):
+        return {"pool_id": int(chosen.removeprefix(_POOL))}
+    return {"server_id": int(chosen)} if chosen else {}
 
 
 def _listed(value: object) -> list[Any]:

@@ -37,6 +37,7 @@ class Campaign(models.Model):
     lists = models.ManyToManyField("audience.List", related_name="+")
     domain = models.ForeignKey("senders.SendingDomain", models.PROTECT, null=True)
     server = models.ForeignKey("senders.SendingServer", models.PROTECT, null=True)
+    pool = models.ForeignKey("senders.Pool", models.PROTECT, null=True, help_text="Or its server")
     from_name = models.CharField(max_length=100, blank=True)
     from_email = models.CharField(max_length=320)
     reply_to = models.CharField(max_length=320, blank=True)

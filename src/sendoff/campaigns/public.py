@@ -70,6 +70,7 @@ class View:
     server_id: int | None
     domain_id: int | None
     purpose: str
+    pool_id: int | None
     audience: int | None
     watermark: int | None
     launched_at: datetime | None
@@ -109,6 +110,16 @@ def with_badge(*wanted: Badge) -> list[View]:
 def ids_with_badge(wanted: Sequence[Badge]) -> list[int]:
     """As `with_badge`, ids alone: asked four times a second by every worker."""
     return list(Campaign.objects.filter(badge__in=wanted).values_list("id", flat=True))
+
+
+def ways(campaign: View) -> senders.Ways:
+    """The ways out of a campaign: its server, or the servers of its pool."""
+    return senders.ways(
+        campaign.server_id,
+        campaign.pool_id,
+        purpose=campaign.purpose,
+        from_domain=campaign.from_email.rpartition("@")[2],
+    )
 
 
 def badges_of(campaign_id: int) -> list[BadgeEntry]:

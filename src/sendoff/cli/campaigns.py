@@ -28,6 +28,7 @@ def create(
     preheader: str = typer.Option("", help="The line beside the subject."),
     no_merge: bool = typer.Option(False, help="Send the text as it stands."),
     purpose: str = typer.Option("marketing", help="marketing, or transactional: goes first."),
+    through: str = typer.Option("", help="A server or a pool; else the first server."),
     per_minute: int = typer.Option(0, help="At most so many a minute; 0: no limit."),
     retry_after: str = typer.Option("", help="Seconds between tries, as 300,900,1800."),
     time_to_live: int = typer.Option(48 * 3600, help="Seconds until a message is given up."),
@@ -52,6 +53,7 @@ def create(
         purpose=purpose,
     )
     text = replace(text, **_terms(per_minute, retry_after, time_to_live))
+    text = replace(text, **_through(workspace, through))
     _drafted(campaigns.draft(workspace, text), as_json)
 
 
@@ -210,6 +212,18 @@ def _list(workspace: int, name: str) -> int:
     if found is None:
         office.fail(f"There is no list “{name}”. Make it with: sendoff import FILE --list “{name}”")
     return found
+
+
+def _through(workspace: int, name: str) -> dict[str, int]:
+    from sendoff.senders import public as senders
+
+    if not name:
+        return {}
+    if pool := senders.find_pool(workspace, name):
+        return {"pool_id": pool.id}
+    if server := senders.find_server(workspace, name):
+        return {"server_id": server.id}
+    office.fail(f"--through {name}: there is no such server or pool. See: sendoff server list")
 
 
 def _was_sent(campaign: int) -> bool:
