@@ -52,10 +52,11 @@ class House:
 
     def packed(self, campaign: campaigns.View) -> None:
         """Put everything that may go now into parcels, each domain its own provider."""
-        window = outbox.look(campaign.id, self.server, self.server.routed)
+        ways = campaigns.ways(campaign)
+        window = outbox.look(campaign.id, ways)
         outbox.save_routes([open_route(domain) for domain in window.unresolved])
-        window = outbox.look(campaign.id, self.server, self.server.routed)
-        outbox.pack(campaign.id, self.server, window, TERMS)
+        window = outbox.look(campaign.id, ways)
+        outbox.pack(campaign.id, ways, window, TERMS)
 
 
 TERMS = outbox.Terms(

@@ -25,7 +25,7 @@ SHARED_TABLES = {
     "campaigns": {"BadgeChange"},
     "senders": {"PoolMember", "Turn", "Sickness", "WarmUp", "WarmUpDecision"},
     "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt", "Tally",
-               "UnknownDecision"},
+               "UnknownDecision", "SourceDay"},
     "tracking": {"Hit", "Engagement", "Tally"},
 }  # fmt: skip
 

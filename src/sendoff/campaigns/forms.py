@@ -217,7 +217,7 @@ def form_of(campaign: Campaign) -> DraftForm:
     )
 
 
-def _way(chosen: str) -> dict[str, int]:
+def _way(chosen: str) -> dict[str, Any]:
     """The server or the pool that a choice means; nothing where none was made."""
     if chosen.startswith(_POOL):
         return {"pool_id": int(chosen.removeprefix(_POOL))}

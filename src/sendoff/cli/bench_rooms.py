@@ -19,7 +19,6 @@ from sendoff.cli.bench_send import LIST, Bench, Order, furnish, import_people, w
 from sendoff.drivers.contract import MailHost
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
-from sendoff.senders import public as senders
 
 _RSA = "one RSA-2048 signature"
 _LEASE_S = 3600.0
@@ -112,13 +111,13 @@ def _plan(campaign: campaigns.View) -> None:
 
 
 def _pack(campaign: campaigns.View) -> None:
-    server = senders.servers(campaign.workspace_id)[0]
+    ways = campaigns.ways(campaign)
     terms = outbox.Terms(
         retry_after_s=(300,), time_to_live_ms=3_600_000, paused_ms=0, resend_unknown=False
     )
     outbox.save_routes([_route(domain) for domain in DOMAINS])
-    while (window := outbox.look(campaign.id, server, server.routed)).size:
-        outbox.pack(campaign.id, server, window, terms)
+    while (window := outbox.look(campaign.id, ways)).size:
+        outbox.pack(campaign.id, ways, window, terms)
 
 
 def _route(domain: str) -> outbox.RouteFound:

@@ -214,7 +214,7 @@ def _list(workspace: int, name: str) -> int:
     return found
 
 
-def _through(workspace: int, name: str) -> dict[str, int]:
+def _through(workspace: int, name: str) -> dict[str, Any]:
     from sendoff.senders import public as senders
 
     if not name:

@@ -138,6 +138,9 @@ class Worker(models.Model):
     journal_bytes = models.BigIntegerField(default=0)
     ended_ms = models.BigIntegerField(null=True)
     how = models.CharField(max_length=200, default="")
+    lacks = models.JSONField(
+        default=list, help_text="Servers whose source address its machine has not"
+    )
 
     def __str__(self) -> str:
         return self.id
@@ -351,3 +354,35 @@ class UnmatchedReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} on {self.day}: {self.shape}"
+
+
+class SourceDay(models.Model):
+    """What became of a server's tries at a provider on one day, counted with their settling.
+
+    `deferred` is what was put off for a reason of ours, `bounced` what was refused for the
+    recipient's, `blocked` for our address. `failures` counts tries in a row that failed for a
+    reason that may be the server's; the last of them is told by the fields that begin with `last`.
+    """
+
+    server = models.ForeignKey("senders.SendingServer", models.CASCADE)
+    provider = models.CharField(max_length=253)
+    day = models.PositiveIntegerField(help_text="Counted from 1970, in UTC")
+    sent = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0)
+    deferred = models.BigIntegerField(default=0)
+    bounced = models.BigIntegerField(default=0)
+    blocked = models.BigIntegerField(default=0)
+    failures = models.BigIntegerField(default=0)
+    last_ms = models.BigIntegerField(default=0)
+    last_stage = models.CharField(max_length=10, default="")
+    last_fault = models.CharField(max_length=20, default="")
+    last_category = models.CharField(max_length=24, default="")
+    last_reply = models.CharField(max_length=500, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["server", "provider", "day"], name="one_source_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.server_id} at {self.provider} on {self.day}"

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Outcome
-from sendoff.outbox import broker, lanes, limits, routing, settling, sql
+from sendoff.outbox import broker, lanes, limits, routing, settling, sources, sql
 from sendoff.outbox.broker import Line
 from sendoff.outbox.terms import Terms, decide, term_start
 from sendoff.senders import public as senders
@@ -42,14 +42,14 @@ class Window:
     size: int = 0
 
 
-def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
-    """Read the next window. With `routed` False (a relay) every message has the same way."""
+def look(campaign_id: int, ways: senders.Ways) -> Window:
+    """Read the next window. Where only relays send, no message needs a route of its own."""
     window = Window()
     found = sql.rows("due_window", campaign=campaign_id, now=clock.now_ms(), limit=WINDOW)
     verdicts: dict[str, Outcome | None] = {}
     for seq, domain, _, attempts, dated, queued, provider, outcome, evidence in found:
-        if not routed:
-            window.by_provider[f"by {server.name}"].append(seq)
+        if not ways.routed:
+            window.by_provider[""].append(seq)
         elif provider is None:
             window.unresolved.add(domain)
         else:
@@ -61,20 +61,36 @@ def look(campaign_id: int, server: senders.Server, routed: bool) -> Window:
     return window
 
 
-def pack(campaign_id: int, server: senders.Server, window: Window, terms: Terms) -> int:
-    """Make parcels of a window and settle what has no way; says how many messages moved."""
+def pack(campaign_id: int, ways: senders.Ways, window: Window, terms: Terms) -> int:
+    """Make parcels of a window by the servers that are open, put off what none of them may take,
+    and settle what has no way; says how many messages moved."""
     now = clock.now_ms()
-    lane_ids = {provider: lane_of(server, provider) for provider in window.by_provider}
-    found = lanes.allowed(lane_ids.values())
     with transaction.atomic():
         # In the order in which settling moves the books, so that the two never wait in a ring.
         for provider, seqs in sorted(window.by_provider.items()):
-            lane = lane_ids[provider]
-            for chunk in _chunks(seqs, found[lane]):
-                _make_parcel(campaign_id, lane, provider, chunk, now)
+            _pack_provider(campaign_id, ways, provider, seqs)
     refused = [_at_dns(campaign_id, *each, terms, now) for each in window.no_way]
     settling.settle(refused)
     return sum(map(len, window.by_provider.values())) + len(window.no_way)
+
+
+def _pack_provider(campaign_id: int, ways: senders.Ways, provider: str, seqs: list[int]) -> None:
+    now = clock.now_ms()
+    rooms = sources.rooms(ways, provider) if ways.pool_id else {}
+    shares = senders.choose(ways, provider, len(seqs), rooms, now)
+    servers = {member.server.id: member.server for member in ways.members}
+    begin = 0
+    for server_id, count in sorted(shares.counts.items()):
+        server = servers[server_id]
+        senders.begin_warming(server, provider)
+        name = sources.lane_name(server, provider)
+        lane = lane_of(server, name)
+        allowed = lanes.allowed([lane])[lane]
+        for chunk in _chunks(seqs[begin : begin + count], allowed):
+            _make_parcel(campaign_id, lane, name, chunk, now)
+        begin += count
+    if shares.left:
+        sources.put_off(campaign_id, seqs[begin:], shares)
 
 
 def lane_of(server: senders.Server, provider: str) -> int:

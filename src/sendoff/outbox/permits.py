@@ -123,6 +123,18 @@ def opens_ms(limits: Iterable[Limit]) -> dict[str, int]:
     return {limit.name: each.opens_ms(0, now) for limit, each in standing(limits).items()}
 
 
+def left(limits: Iterable[Limit]) -> dict[str, int]:
+    """How many messages each quota still lets go in its present window, by its name."""
+    quotas = {limit.name: limit for limit in limits if limit.most is not None}
+    found = Permit.objects.filter(name__in=list(quotas))
+    rows = {row.name: Row(row.next_us, row.window_us, row.used) for row in found}
+    now_us = sql.now_us()
+    return {
+        name: max(0, (limit.most or 0) - _window(limit, rows.get(name) or Row(), now_us)[1])
+        for name, limit in quotas.items()
+    }
+
+
 def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:
     """Decide on one ask and move its rows. Pure but for the rows."""
     found: list[int] = []

@@ -21,6 +21,7 @@ from sendoff.outbox import (
     reading,
     routing,
     settling,
+    sources,
     terms,
     tls_reports,
     turns,
@@ -86,6 +87,11 @@ skip_cancelled = ending.skip_cancelled
 cancelled = ending.cancelled
 clerks_turn = turns.clerks_turn
 use_broker = broker.use
+
+Closed = sources.Closed
+attend = sources.attend
+quotas = sources.limits
+source_days = sources.seen
 
 letters = claiming.letters
 routes_of = routing.routes_of

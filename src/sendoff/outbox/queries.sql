@@ -81,6 +81,39 @@ ON CONFLICT (domain) DO UPDATE SET provider = excluded.provider, hosts = exclude
     outcome = excluded.outcome, evidence = excluded.evidence, policy = excluded.policy, trouble = excluded.trouble,
     resolved_ms = excluded.resolved_ms, expires_ms = excluded.expires_ms
 
+-- name: put_off_until
+-- No server may take a message now: it waits for the first that opens.
+UPDATE outbox_message SET hold = 'pace', due_ms = %(due)s, reason = %(why)s
+WHERE campaign_id = %(campaign)s AND seq = %(seq)s AND state = 'waiting' AND parcel_id IS NULL
+
+-- name: wake
+-- A server opened before its time: what waits for one is looked at again.
+UPDATE outbox_message SET hold = '', due_ms = %(now)s
+WHERE campaign_id = %(campaign)s AND state = 'waiting' AND parcel_id IS NULL AND hold = 'pace' AND due_ms > %(now)s
+
+-- name: free_lanes
+-- Lanes in which a campaign has parcels that nobody holds.
+SELECT DISTINCT l.id, l.server_id, l.provider FROM outbox_parcel p JOIN outbox_lane l ON l.id = p.lane_id
+WHERE p.worker_id IS NULL AND p.campaign_id = %(campaign)s
+
+-- name: parcels_to_dissolve
+-- Parcels of a campaign in a lane that nobody holds.
+SELECT id FROM outbox_parcel WHERE worker_id IS NULL AND lane_id = %(lane)s AND campaign_id = %(campaign)s
+ORDER BY id LIMIT %(limit)s
+-- postgresql: FOR UPDATE SKIP LOCKED
+
+-- name: empty_parcel
+-- Its messages wait on their own again.
+UPDATE outbox_message SET parcel_id = NULL WHERE parcel_id = %(parcel)s AND state = 'waiting'
+
+-- name: dissolve_parcel
+DELETE FROM outbox_parcel WHERE id = %(parcel)s AND worker_id IS NULL
+
+-- name: parcelled_by_server
+-- Messages that wait in parcels of a server's lanes, by provider.
+SELECT l.provider, COUNT(*) FROM outbox_lane l JOIN outbox_parcel p ON p.lane_id = l.id
+JOIN outbox_message m ON m.parcel_id = p.id WHERE l.server_id = %(server)s GROUP BY l.provider
+
 -- name: routes_of
 -- Routes of the domains that a parcel holds.
 SELECT DISTINCT r.domain, r.provider, r.hosts, r.outcome, r.evidence, r.policy, r.trouble, r.resolved_ms, r.expires_ms
@@ -138,13 +171,16 @@ SELECT l.id FROM outbox_lane l WHERE %(shut)s NOT LIKE '%%,' || l.id || ',%%' AN
 ORDER BY l.served_ms, l.id LIMIT %(limit)s FOR NO KEY UPDATE OF l SKIP LOCKED
 
 -- name: open_turns
--- Lanes and campaigns of which parcels are free now: what is in use of the lane, and of it by the campaign,
--- how much waits in the lane as far as it matters, when it was served last, and whether the campaign goes first.
+-- Lanes and campaigns of which parcels are free now: what is in use of the lane, and of it by the campaign, how
+-- much waits in the lane as far as it matters, when it was served last, whether the campaign goes first, its
+-- workspace, and what that has in use of the lane.
 SELECT l.id, c.id, l.server_id, l.provider, c.domain_id,
     (SELECT COUNT(*) FROM outbox_parcel b WHERE b.lane_id = l.id AND b.worker_id IS NOT NULL),
     (SELECT COUNT(*) FROM outbox_parcel b WHERE b.campaign_id = c.id AND b.lane_id = l.id AND b.worker_id IS NOT NULL),
     (SELECT SUM(s.messages) FROM (SELECT b.messages FROM outbox_parcel b WHERE b.lane_id = l.id LIMIT 25) s),
-    l.served_ms, CASE WHEN c.purpose = 'transactional' THEN 0 ELSE 1 END
+    l.served_ms, CASE WHEN c.purpose = 'transactional' THEN 0 ELSE 1 END, c.workspace_id,
+    (SELECT COUNT(*) FROM outbox_parcel b JOIN campaigns_campaign o ON o.id = b.campaign_id
+        WHERE o.workspace_id = c.workspace_id AND b.lane_id = l.id AND b.worker_id IS NOT NULL)
 FROM outbox_lane l CROSS JOIN campaigns_campaign c
 WHERE c.badge IN ('queued', 'sending') AND %(shut)s NOT LIKE '%%,' || l.id || ',%%'
   AND (c.purpose = 'transactional' OR %(rank)s = 1) AND EXISTS (SELECT 1 FROM outbox_parcel p WHERE p.worker_id IS NULL AND p.lane_id = l.id
@@ -264,6 +300,44 @@ GROUP BY campaign_id, provider, state, stage, fault, category, tls
 -- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
+
+-- name: count_by_source
+-- How the tries of a batch ended, by server, provider and day. A try that got past the greeting and did
+-- not fail for a reason of ours ends a row of failures.
+INSERT INTO outbox_sourceday (server_id, provider, day, sent, accepted, deferred, bounced, blocked, failures,
+    last_ms, last_stage, last_fault, last_category, last_reply)
+SELECT l.server_id, l.provider, s.ended_ms / 86400000, COUNT(*),
+    SUM(CASE WHEN s.outcome = 'accepted' THEN 1 ELSE 0 END),
+    SUM(CASE WHEN s.outcome = 'deferred' AND s.fault IN ('our_ip', 'our_domain', 'our_content', 'our_pace') THEN 1 ELSE 0 END),
+    SUM(CASE WHEN s.outcome = 'refused' AND s.fault = 'recipient' THEN 1 ELSE 0 END),
+    SUM(CASE WHEN s.outcome = 'refused' AND s.fault = 'our_ip' THEN 1 ELSE 0 END),
+    CASE WHEN SUM(CASE WHEN s.fault IN ('our_ip', 'our_config')
+        OR (s.fault IN ('network', 'recipient_system') AND s.stage IN ('dns', 'connect', 'greeting', 'ehlo', 'tls')) THEN 0 ELSE 1 END) = 0
+        THEN COUNT(*) ELSE 0 END,
+    0, '', '', '', ''
+FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+JOIN outbox_parcel p ON p.id = m.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
+WHERE s.stage NOT IN ('plan', 'queue', 'pace', 'compose')
+GROUP BY l.server_id, l.provider, s.ended_ms / 86400000
+-- postgresql: ORDER BY l.server_id, l.provider COLLATE "C", s.ended_ms / 86400000
+ON CONFLICT (server_id, provider, day) DO UPDATE SET sent = outbox_sourceday.sent + excluded.sent,
+    accepted = outbox_sourceday.accepted + excluded.accepted, deferred = outbox_sourceday.deferred + excluded.deferred,
+    bounced = outbox_sourceday.bounced + excluded.bounced, blocked = outbox_sourceday.blocked + excluded.blocked,
+    failures = CASE WHEN excluded.failures = 0 THEN 0 ELSE outbox_sourceday.failures + excluded.failures END
+
+-- name: note_failures
+-- The last failure of each server and provider in a batch, told in the row that counts it.
+UPDATE outbox_sourceday SET last_ms = f.ended_ms, last_stage = f.stage, last_fault = f.fault,
+    last_category = f.category, last_reply = f.reply
+FROM (SELECT l.server_id, l.provider, s.ended_ms / 86400000 AS day, s.ended_ms, s.stage, s.fault, s.category,
+        substr(s.reply, 1, 500) AS reply,
+        ROW_NUMBER() OVER (PARTITION BY l.server_id, l.provider, s.ended_ms / 86400000 ORDER BY s.ended_ms DESC, s.seq) AS place
+    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+    JOIN outbox_parcel p ON p.id = m.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
+    WHERE s.outcome <> 'accepted' AND (s.fault IN ('our_ip', 'our_config')
+        OR (s.fault IN ('network', 'recipient_system') AND s.stage IN ('dns', 'connect', 'greeting', 'ehlo', 'tls')))) f
+WHERE f.place = 1 AND outbox_sourceday.server_id = f.server_id AND outbox_sourceday.provider = f.provider
+  AND outbox_sourceday.day = f.day
 
 -- name: settle_messages
 UPDATE outbox_message SET state = s.state, stage = s.stage, fault = s.fault, category = s.category, tls = s.tls,

@@ -12,6 +12,7 @@ from django.db import transaction
 from sendoff.lib import clock
 from sendoff.outbox import broker, sql, turns
 from sendoff.outbox.broker import Line, Link
+from sendoff.outbox.turns import Turn
 
 _NO_ID = 2**63  # larger than any a database has given
 
@@ -46,12 +47,18 @@ class Queue:
     def __init__(self, link: Link | None = None) -> None:
         self._link = link
 
-    def take(self, worker: str, n: int, lease_s: float) -> list[Ticket]:
-        """Lease up to n parcels of open lanes: fair turns between campaigns, then between lanes."""
+    def take(
+        self, worker: str, n: int, lease_s: float, without: frozenset[int] = frozenset()
+    ) -> list[Ticket]:
+        """Lease up to n parcels of open lanes: fair turns between workspaces, campaigns and lanes.
+
+        Lanes of the servers `without` are left to workers that have their source address.
+        """
         now = clock.now_ms()
         lease = _Lease(worker=worker, now=now, until=now + int(lease_s * 1000))
         with transaction.atomic():
-            return list(self._served(turns.lines(now), n, lease))
+            lines = turns.lines(now, without)
+            return list(self._served(lines, n, lease))
 
     def renew(self, worker: str, lease_s: float) -> None:
         """Keep what a worker holds for another lease."""
@@ -83,26 +90,27 @@ class Queue:
                 self._link.put(line, [(parcel, at_ms) for parcel, at_ms in entries])
         return sum(short.values())
 
-    def _served(
-        self, open_lines: list[tuple[int, int, int]], n: int, lease: _Lease
-    ) -> Iterator[Ticket]:
-        """Round after round one parcel of each line, while its lane has connections left."""
-        free = {lane: connections for lane, _, connections in open_lines}
-        lines = {
-            Line(lane, campaign): self._parcels(Line(lane, campaign), min(n, free[lane]), lease.now)
-            for lane, campaign, _ in open_lines
-            if free[lane] > 0
-        }
-        while n > 0 and lines:
-            for line, parcels in list(lines.items()):
-                ticket = (
-                    _lease_next(line, parcels, lease) if n > 0 and free[line.lane] > 0 else None
-                )
-                if ticket:
-                    n, free[line.lane] = n - 1, free[line.lane] - 1
+    def _served(self, lines: list[Turn], n: int, lease: _Lease) -> Iterator[Ticket]:
+        """Round after round one parcel for each workspace in a lane, of its campaigns in turn,
+        while the lane has connections left."""
+        free = {turn.lane: turn.left for turn in lines}
+        waiting: defaultdict[tuple[int, int], deque[tuple[Line, Iterator[int]]]]
+        waiting = defaultdict(deque)
+        for turn in lines:
+            if turn.left > 0:
+                line = Line(turn.lane, turn.campaign)
+                parcels = self._parcels(line, min(n, turn.left), lease.now)
+                waiting[turn.lane, turn.workspace].append((line, parcels))
+        while n > 0 and waiting:
+            for key, turns_of in list(waiting.items()):
+                if not turns_of or free[key[0]] <= 0:
+                    del waiting[key]
+                elif n > 0 and (ticket := _lease_next(*turns_of[0], lease)):
+                    n, free[key[0]] = n - 1, free[key[0]] - 1
+                    turns_of.rotate(-1)
                     yield ticket
-                else:
-                    del lines[line]
+                elif n > 0:
+                    turns_of.popleft()
 
     def _parcels(self, line: Line, most: int, now: int) -> Iterator[int]:
         """Parcels of a line in order; what is asked for and not leased is gone from the broker."""

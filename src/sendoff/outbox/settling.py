@@ -141,6 +141,9 @@ def _settle_messages(settlements: Sequence[Settlement]) -> int:
     sql.run("forget_settled")
     sql.run("settle_tally")
     sql.run("settle_attempts")
+    sql.run("count_by_source")
+    if any(each.fault for each in settlements):
+        sql.run("note_failures")
     changed = sql.run("settle_messages")
     return changed
 

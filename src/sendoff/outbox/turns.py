@@ -1,5 +1,7 @@
 """Whose turn it is: which lanes may be taken from, in which order, and who plans. Takes nothing."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from threading import local
 
@@ -13,9 +15,9 @@ _CLERK = 0x53656E64  # any number that no other program locks in our database
 _held = local()  # the connection that has the turn: a new one must ask again
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
-    """A campaign's claim on a lane, as `open_turns` finds it."""
+    """A campaign's claim on a lane, as `open_turns` finds it; `left` are the lane's connections."""
 
     lane: int
     campaign: int
@@ -27,15 +29,14 @@ class Turn:
     waiting: int | None
     served_ms: int
     rank: int  # 0: transactional
+    workspace: int
+    in_use_by_workspace: int
+    left: int = 0
 
     @property
     def backlog(self) -> int:
         """Messages in the lane, as far as they matter; a sum is a Decimal on PostgreSQL."""
         return int(self.waiting or 0)
-
-    def order(self) -> tuple[int, ...]:
-        """Transactional first, then who has the fewest parcels, then lanes unserved longest."""
-        return self.rank, self.in_use_by_campaign, self.served_ms, self.lane
 
     def shut(self, actions: tuple[acting.ActionRow, ...], now_ms: int) -> bool:
         """Whether mail of the campaign's sender may not go out here now."""
@@ -43,8 +44,8 @@ class Turn:
         return any(action.closes(now_ms) for action in touching)
 
 
-def lines(now_ms: int) -> list[tuple[int, int, int]]:
-    """Lines that may be served, in their turn: lane, campaign, and connections the lane has left.
+def lines(now_ms: int, without: frozenset[int] = frozenset()) -> list[Turn]:
+    """Who may be served, in their turn. Lanes of the servers `without` are left to other hosts.
 
     To be asked in the transaction that leases: on PostgreSQL the lanes are ours until it ends.
     """
@@ -55,10 +56,33 @@ def lines(now_ms: int) -> list[tuple[int, int, int]]:
     turns = [
         turn
         for turn in found
-        if (alone is None or turn.lane in alone) and not turn.shut(actions, now_ms)
+        if (alone is None or turn.lane in alone)
+        and turn.server not in without
+        and not turn.shut(actions, now_ms)
     ]
     left = _left(turns, actions)
-    return [(turn.lane, turn.campaign, left[turn.lane]) for turn in sorted(turns, key=Turn.order)]
+    for turn in turns:
+        turn.left = left[turn.lane]
+    return in_order(turns)
+
+
+def in_order(turns: Iterable[Turn]) -> list[Turn]:
+    """Transactional first, then who has the fewest parcels of a lane, then lanes unserved longest.
+
+    A workspace with many campaigns has its turns in a shared lane as often as one with a single
+    one: its second campaign comes after the first of every other workspace.
+    """
+    before: defaultdict[tuple[int, int], int] = defaultdict(int)
+    placed = []
+    for turn in sorted(turns, key=lambda turn: (turn.rank, turn.in_use_by_campaign, turn.campaign)):
+        key = (turn.lane, turn.workspace)
+        placed.append((turn.rank, turn.in_use_by_workspace + before[key], turn))
+        before[key] += 1
+    return [turn for *_, turn in sorted(placed, key=lambda each: (*each[:2], *_waited(each[2])))]
+
+
+def _waited(turn: Turn) -> tuple[int, ...]:
+    return turn.in_use_by_campaign, turn.served_ms, turn.lane, turn.campaign
 
 
 def urgent() -> frozenset[int]:

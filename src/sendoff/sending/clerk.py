@@ -22,7 +22,6 @@ from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.senders import public as senders
 from sendoff.sending import database, network, reaper, routes, tls_reports
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.worker import journals
@@ -33,6 +32,7 @@ REST_S = 0.25
 WATCH_MS, COUNT_MS = 1_000, 10_000
 REFILL_MS = 1_000
 UNMATCHED_MS = 30_000
+ATTEND_MS = 1_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
@@ -51,7 +51,9 @@ class Clerk:
     count_at_ms: int = 0
     refill_at_ms: int = 0
     unmatched_at_ms: int = 0
+    attend_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
+    closed: outbox.Closed = field(default_factory=outbox.Closed)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     reporter: tls_reports.Reporter = field(init=False)
 
@@ -85,7 +87,9 @@ class Clerk:
         await self._watch()
         await self._count_unmatched()
         self.reporter.tick()
-        for campaign in await self.in_database(_to_pack):
+        under_way = await self.in_database(_to_pack)
+        await self._attend(under_way)
+        for campaign in under_way:
             try:
                 moved += await self._pack(campaign)
             except DatabaseError:
@@ -118,16 +122,28 @@ class Clerk:
             counted = await self.in_database(outbox.count_unmatched)
             self.unmatched_at_ms = clock.steady_ms() + (1_000 if counted else UNMATCHED_MS)
 
+    async def _attend(self, under_way: list[campaigns.View]) -> None:
+        """Now and then see which servers are open, sick, full, or warm enough for more."""
+        if clock.steady_ms() < self.attend_at_ms:
+            return
+        self.attend_at_ms = clock.steady_ms() + ATTEND_MS
+        before = self.closed
+
+        def attend() -> outbox.Closed:
+            return outbox.attend({each.id: campaigns.ways(each) for each in under_way}, before)
+
+        self.closed = await self.in_database(attend)
+
     async def _pack(self, campaign: campaigns.View) -> int:
-        server = await self.in_database(lambda: senders.server(campaign.server_id or 0))
-        window = await self.in_database(lambda: outbox.look(campaign.id, server, server.routed))
+        ways = await self.in_database(lambda: campaigns.ways(campaign))
+        window = await self.in_database(lambda: outbox.look(campaign.id, ways))
         if window.unresolved:
             await self._resolve(window.unresolved)
-            window = await self.in_database(lambda: outbox.look(campaign.id, server, server.routed))
+            window = await self.in_database(lambda: outbox.look(campaign.id, ways))
         if not window.size:
             return 0
         terms = terms_of(campaign)
-        return await self.in_database(lambda: outbox.pack(campaign.id, server, window, terms))
+        return await self.in_database(lambda: outbox.pack(campaign.id, ways, window, terms))
 
     async def _resolve(self, domains: set[str]) -> None:
         """Ask for routes; what takes longer than a moment is kept for a later pass."""

@@ -109,10 +109,11 @@ class Shop:
 
     def _route(self):
         now = clock.now_ms()
-        window = outbox.look(self.campaign, self.server, True)
+        ways = campaigns.ways(campaigns.get(self.campaign))
+        window = outbox.look(self.campaign, ways)
         outbox.save_routes([_route(domain, now) for domain in window.unresolved])
-        window = outbox.look(self.campaign, self.server, True)
-        outbox.pack(self.campaign, self.server, window, TERMS)
+        window = outbox.look(self.campaign, ways)
+        outbox.pack(self.campaign, ways, window, TERMS)
 
 
 TERMS = outbox.Terms(

@@ -9,6 +9,7 @@ from sendoff.lib import clock
 from sendoff.mail.stages import Fault, Kind, Outcome, State
 from sendoff.outbox import public as outbox
 from sendoff.outbox.models import Message
+from sendoff.senders import public as senders
 
 pytestmark = pytest.mark.django_db
 
@@ -119,8 +120,8 @@ def test_a_domain_that_gives_no_answer_gets_the_new_time_too(house, done):
             )
         ]
     )
-    window = outbox.look(done, house.server, True)
-    outbox.pack(done, house.server, window, TERMS)
+    ways = senders.ways(house.server.id)
+    outbox.pack(done, ways, outbox.look(done, ways), TERMS)
     assert outbox.message(done, 2).state == "waiting"
     assert outbox.message(done, 2).attempts == 2
 
