@@ -4,6 +4,7 @@ The outbox is the truth and says whose turn it is; the order within a line comes
 where one is used, or from the parcels themselves. Retries are parcelled anew: it sees no message.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
