@@ -142,7 +142,7 @@ def test_a_cold_source_gets_its_plan_and_the_warm_one_the_rest(house):
     crowd(house, 60, "two.test")
     campaign = house.launched(pool_id=pool(house, *parts).id)
     house.packed(campaign)
-    lanes = {lane.id: (lane.server_id, lane.provider) for lane in outbox.lanes(house.workspace)}
+    lanes = {lane.id: (lane.server_id, lane.provider) for lane in outbox.lane_overview(house.workspace)}
     taken = Counter[tuple[int, str]]()
     for parcel in Parcel.objects.all():
         taken[lanes[parcel.lane_id]] += parcel.messages
@@ -303,7 +303,7 @@ def test_a_source_address_of_another_machine_is_left_to_that(house):
     campaign = house.launched(pool_id=pool(house, *parts).id)
     house.packed(campaign)
     taken = outbox.queue_adapter().take("one", 20, 60, without=frozenset({there.id}))
-    lanes = {lane.id: lane.server_id for lane in outbox.lanes(house.workspace)}
+    lanes = {lane.id: lane.server_id for lane in outbox.lane_overview(house.workspace)}
     assert {lanes[ticket.lane] for ticket in taken} == {here.id}
 
 
