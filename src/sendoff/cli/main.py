@@ -13,6 +13,7 @@ from sendoff.cli import (
     office,
     processes,
     reading,
+    servers,
     setting_up,
 )
 from sendoff.lib.errors import PlainError
@@ -31,6 +32,7 @@ reading.register(app)
 demo.register(app)
 bench.register(app)
 explaining.register(app)
+servers.register(app)
 
 
 def main() -> None:

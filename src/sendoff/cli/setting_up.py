@@ -42,7 +42,7 @@ def setup(
     """Make secrets, tables, the owner and, if named, a domain with its server. Repeatable."""
     name = helo or f"mail.{domain}"
     login = {"username": username, "password": relay_password, "tls": tls}
-    server = _server(driver, host, helo=name, source_ip=source_ip, **login)
+    server = server_config(driver, host, helo=name, source_ip=source_ip, **login)
     made_key = _secrets()
     office.settings().data.mkdir(parents=True, exist_ok=True)
     office.ready(tables=False)
@@ -93,7 +93,7 @@ def _sender(workspace_id: int, domain: str, server: "ServerConfig") -> list[dict
     return [asdict(record) for record in senders.records(made.id, ips)]
 
 
-def _server(driver: str, place: str, **more: str) -> "ServerConfig":
+def server_config(driver: str, place: str, **more: str) -> "ServerConfig":
     """The way out as the options name it; a relay needs its place."""
     from sendoff.drivers import findings
     from sendoff.drivers.contract import ServerConfig

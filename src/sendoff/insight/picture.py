@@ -8,7 +8,6 @@ from sendoff.insight import finish
 from sendoff.lib import clock
 from sendoff.mail import stages
 from sendoff.outbox import public as outbox
-from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
 _RATE_MINUTES, _RATE_LEAST = 1.0, 0.1  # over how long the pace is measured
@@ -121,17 +120,18 @@ def _opens_ms(lane: outbox.LaneRow) -> int:
 def read(campaign_id: int) -> Picture:
     """Read one campaign. The counters come first, so that the rest is never older than they are."""
     campaign = campaigns.get(campaign_id)
-    server = senders.server(campaign.server_id).name if campaign.server_id else ""
+    ways = campaigns.ways(campaign) if campaign.server_id or campaign.pool_id else None
+    servers = ways.servers if ways else frozenset()
     lanes = outbox.lane_overview(campaign.workspace_id)
     badges = tuple(campaigns.badges_of(campaign_id))
     return Picture(
         books=outbox.books(campaign_id),
         tallies=tuple(outbox.tallies(campaign_id)),
         campaign=campaign,
-        server=server,
+        server=ways.name if ways else "",
         badges=badges,
         rates=rates(campaign_id, badges, clock.now_ms()),
-        lanes=tuple(lane for lane in lanes if lane.server == server),
+        lanes=tuple(lane for lane in lanes if lane.server_id in servers),
         engagement=tracking.engagement(campaign_id),
         workers_alive=workers_alive(),
         left_unknown=outbox.left(campaign_id),

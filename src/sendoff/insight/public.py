@@ -6,12 +6,22 @@ from typing import Any
 
 from sendoff.insight import journey as _journey
 from sendoff.insight import picture as _picture
+from sendoff.insight import sources as _sources
 from sendoff.insight import summary as _summary
 from sendoff.insight import waiting as _waiting
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 
-__all__ = ["Health", "campaign_summary", "health", "journey", "journeys", "trace"]
+__all__ = [
+    "Health",
+    "campaign_summary",
+    "health",
+    "journey",
+    "journeys",
+    "source_advice",
+    "sources",
+    "trace",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +51,16 @@ def trace(who: str, campaign: int | None = None) -> Iterator[dict[str, Any]]:
 def journeys(campaign_id: int) -> Iterator[dict[str, Any]]:
     """A `trace` line for every message of a campaign, in order of their number."""
     return _journey.journeys(campaign_id)
+
+
+def sources(workspace_id: int) -> list[dict[str, Any]]:
+    """Every server: what it may send, has sent, how warm it is, and whether it is well."""
+    return _sources.sources(workspace_id)
+
+
+def source_advice(workspace_id: int) -> dict[str, Any]:
+    """Shared or dedicated addresses, by the sender's own volume and cadence, with the numbers."""
+    return _sources.source_advice(workspace_id)
 
 
 def health() -> Health:

@@ -9,7 +9,6 @@ from sendoff.insight.waiting import Limits, Standing, Waiting, explain
 from sendoff.lib import clock
 from sendoff.mail.stages import State
 from sendoff.outbox import public as outbox
-from sendoff.senders import public as senders
 
 
 def why(
@@ -35,11 +34,12 @@ def why(
 def under(campaign: campaigns.View) -> Limits:
     """The limits that a campaign's messages are under now."""
     now = clock.now_ms()
-    server = senders.server(campaign.server_id) if campaign.server_id else None
+    ways = campaigns.ways(campaign) if campaign.server_id or campaign.pool_id else None
+    servers = ways.servers if ways else frozenset()
     lanes = {
         lane.provider: lane
         for lane in outbox.lane_overview(campaign.workspace_id)
-        if lane.server_id == campaign.server_id
+        if lane.server_id in servers
     }
     busy = {tally.provider for tally in outbox.tallies(campaign.id) if tally.state == State.WAITING}
     return Limits(
@@ -51,7 +51,7 @@ def under(campaign: campaigns.View) -> Limits:
         under=outbox.under(campaign),
         next_slot_ms=outbox.next_slot_ms(campaign.id),
         routed=frozenset(),
-        finds_ways=bool(server and server.routed),
+        finds_ways=bool(ways and ways.routed),
         workers_alive=picture.workers_alive(),
         worker_seen_ms=outbox.last_sign_ms(),
     )

@@ -91,6 +91,7 @@ use_broker = broker.use
 Closed = sources.Closed
 attend = sources.attend
 quotas = sources.limits
+left_of = permits.left
 source_days = sources.seen
 
 letters = claiming.letters
@@ -108,6 +109,7 @@ steps_json = settling.steps_json
 
 register = workers.register
 heartbeat = workers.heartbeat
+elsewhere = workers.elsewhere
 ended = workers.ended
 unended = workers.unended
 unsettled = workers.unsettled

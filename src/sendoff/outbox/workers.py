@@ -57,6 +57,16 @@ def heartbeat(worker: str, settled: int, vitals: Vitals = Vitals()) -> bool:
     return bool(sql.run("heartbeat", worker=worker, settled=settled, now=now, **asdict(vitals)))
 
 
+def elsewhere(worker: str, lacking: frozenset[int]) -> frozenset[int]:
+    """Note the servers whose address a worker's machine has not; those that a live worker has."""
+    Worker.objects.filter(pk=worker).update(lacks=sorted(lacking))
+    if not lacking:
+        return lacking
+    alive = Worker.objects.filter(ended_ms=None, heartbeat_ms__gt=clock.now_ms() - SILENT_MS)
+    others = alive.exclude(pk=worker).values_list("lacks", flat=True)
+    return frozenset(server for server in lacking if any(server not in theirs for theirs in others))
+
+
 def ended(worker: str, how: str) -> None:
     """A worker is over and holds nothing more."""
     Worker.objects.filter(pk=worker, ended_ms=None).update(ended_ms=clock.now_ms(), how=how[:200])

@@ -17,6 +17,7 @@ from sendoff.sending.connections import Connections, Failed, Held, group_of, sit
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
 
+SPARED_MS = 3_000  # until a parcel is tried again whose relay failed, if nobody else takes it
 LINES = 3  # an idle line may have been closed by the other side: the next one is asked
 
 STOPPED = fate.unknown("The worker stopped before the reply to the final dot came.")
@@ -60,7 +61,9 @@ class Carrier:
     async def _letters(self) -> None:
         for n, claimed in enumerate(self.job.letters):
             await self.crew.settler.room()
-            if not self.crew.may_send(self.job.ticket.campaign) or not self.crew.goes_on(self.job):
+            if self.free_at_ms or not self.crew.may_send(self.job.ticket.campaign):
+                return
+            if not self.crew.goes_on(self.job):
                 return
             if claimed.skip:
                 self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
@@ -98,6 +101,7 @@ class Carrier:
             way = await self._way(self.job.routes[claimed.domain])
             if isinstance(way, Failed):
                 self._settle(claimed, way.failure.outcome, started, session=way.session)
+                self.free_at_ms = clock.now_ms() + SPARED_MS if self.job.spares else 0
                 return
             if not self.crew.may_send(self.job.ticket.campaign):  # a line may take long to open
                 return

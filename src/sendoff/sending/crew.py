@@ -35,6 +35,7 @@ class Job:
     ways: Connections
     scope: tuple[int, str, int | None]  # server, provider and sending domain: what actions hold for
     first: bool  # transactional
+    spares: bool  # by a relay of a pool: where it fails, what is left is packed for the others
     actions: tuple[outbox.ActionRow, ...]  # those in force when it was taken
 
 

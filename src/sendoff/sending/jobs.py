@@ -80,6 +80,7 @@ class Desk:
             ways=self.ways[material.server.id],
             scope=(material.server.id, material.allowed.provider, campaign.domain_id),
             first=campaign.purpose == "transactional",
+            spares=campaign.pool_id is not None and not material.server.routed,
             actions=actions,
         )
 

@@ -18,6 +18,7 @@ from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.sending import database, jobs, network
+from sendoff.sending.addresses import Absent
 from sendoff.sending.carrier import Carrier
 from sendoff.sending.crew import LEASE_S, Crew
 from sendoff.sending.journal import Journal, JournalFailed
@@ -39,9 +40,13 @@ class Worker:
     config: Config
     crew: Crew
     queue: outbox.Queue = field(default_factory=outbox.queue_adapter)
+    absent: Absent = field(init=False)
     carrying: set[asyncio.Task[None]] = field(default_factory=set)
     failure: str = ""
     adrift: bool = False
+
+    def __post_init__(self) -> None:
+        self.absent = Absent(self.crew.id)
 
     async def run(self) -> int:
         """Send until stopped. 0 after a drain, 1 after a failure that was logged."""
@@ -96,7 +101,9 @@ class Worker:
         if self.adrift:
             await self.crew.in_database(partial(_let_go, self.crew.id, frozenset(held)))
         self.adrift = True
-        tickets = await self.crew.in_database(partial(self.queue.take, self.crew.id, n, LEASE_S))
+        tickets = await self.crew.in_database(
+            lambda: self.queue.take(self.crew.id, n, LEASE_S, self.absent.servers())
+        )
         self.adrift = False
         held.update(ticket.parcel for ticket in tickets)
         return tickets

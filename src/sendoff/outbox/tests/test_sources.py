@@ -142,7 +142,9 @@ def test_a_cold_source_gets_its_plan_and_the_warm_one_the_rest(house):
     crowd(house, 60, "two.test")
     campaign = house.launched(pool_id=pool(house, *parts).id)
     house.packed(campaign)
-    lanes = {lane.id: (lane.server_id, lane.provider) for lane in outbox.lane_overview(house.workspace)}
+    lanes = {
+        lane.id: (lane.server_id, lane.provider) for lane in outbox.lane_overview(house.workspace)
+    }
     taken = Counter[tuple[int, str]]()
     for parcel in Parcel.objects.all():
         taken[lanes[parcel.lane_id]] += parcel.messages
