@@ -15,7 +15,6 @@ from types import TracebackType
 
 from brokers import Broker, RedisServer
 from journeys.installation import Installation
-from sendoff.cli.bench_lab import DOMAIN, OWNER
 from sendoff.cli.bench_postgres import Postgres
 
 NAMES = ("north", "south", "west")
@@ -105,15 +104,18 @@ class Fleet:
         for part in (self.broker, self.database, self.network):
             part.__exit__(kind, error, trace)
 
-    def prepare(self, per_minute: int | None = None, **sink: float) -> "Fleet":
-        """Names, a sink, and Ana with one server of her own, whose lanes have that pace."""
-        self.house.open_names()
-        self.house.open_sink(**sink)
-        self.house.sendoff("setup", "--email", OWNER)
-        self.house.ask("senders", "add_domain", 1, DOMAIN)
-        config = {"ServerConfig": {"driver": "direct", "helo": f"mail.{DOMAIN}"}}
-        self.house.ask("senders", "add_server", 1, "ours", config, per_minute=per_minute)
+    def prepare(self, **sink: float) -> "Fleet":
+        """Names, a sink, and Ana with one server: each host sends from its own address."""
+        self.house.source_ip = ""
+        self.house.prepare(**sink)
         return self
+
+    def slow(self, per_minute: int) -> None:
+        """Give the only lane there is a pace, as an operator does."""
+        lane = self.house.until(lambda: self.house.ask("outbox", "lane_overview", 1), 30, "a lane")
+        act = {"kind": "slow", "why": "to measure it", "by": "ana", "per_minute": per_minute}
+        done = self.house.ask("outbox", "act", lane[0]["id"], {"Act": act})
+        assert "raised" not in done, done
 
     def start(self, name: str, **env: str) -> None:
         """Switch a host on: it needs only the two URLs and the key ring."""

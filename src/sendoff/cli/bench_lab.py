@@ -55,6 +55,7 @@ class Lab:
         self.facts: dict[str, Any] = {}
         self.database_pid = 0  # of its database server, if it has one
         self.names_ip, self.sink_ip = "127.0.0.1", SINK_IP
+        self.source_ip = SOURCE_IP  # "": each host has its own
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
         port = free_port()
         self.env |= {
@@ -113,7 +114,8 @@ class Lab:
 
     def set_up(self) -> None:
         """Make the tables, the owner, a sending domain with its records, and a direct server."""
-        made = self.sendoff("setup", "--email", OWNER, "--domain", DOMAIN, "--source-ip", SOURCE_IP)
+        source = ["--source-ip", self.source_ip] if self.source_ip else []
+        made = self.sendoff("setup", "--email", OWNER, "--domain", DOMAIN, *source)
         ours = [
             {"name": r["host"], "type": r["type"], "value": r["value"]} for r in made["records"]
         ]
