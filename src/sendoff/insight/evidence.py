@@ -5,6 +5,7 @@ from typing import Any
 
 from sendoff.insight import journey
 from sendoff.outbox import public as outbox
+from sendoff.smtp import providers
 
 _EXTENSIONS_NAMED = 6
 
@@ -127,7 +128,8 @@ def _tls(seen: Seen, domain: str, route: dict[str, Any] | None) -> str:
     if not session.get("peer"):
         return ""
     if not session.get("tls_version"):
-        return f"Not encrypted: {why_not or 'no encryption was agreed on'}."
+        does = providers.in_clear(str((route or {}).get("provider", "")))
+        return f"Not encrypted: {why_not or 'no encryption was agreed on'}. {does}".rstrip()
     verdict = (
         "certificate verified"
         if session.get("tls_verified")

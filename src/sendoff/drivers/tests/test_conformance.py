@@ -404,6 +404,15 @@ async def test_a_relay_without_address_is_our_configuration(roots: Path) -> None
 # Direct alone
 
 
+async def test_to_a_provider_that_wants_tls_nothing_goes_in_clear(roots: Path) -> None:
+    async with serving(Server()) as server:
+        driver = Way(name="direct", roots=roots).driver(server.port)
+        met = await driver.connect(replace(Way.target(), provider="google"))
+    assert isinstance(met, NoConnection)
+    assert ended(met.outcome) == ("deferred", "tls", "recipient_system")
+    assert (met.evidence.tls_wanted, server.letters) == ("required", [])
+
+
 async def test_the_next_host_is_tried_where_one_is_down_or_refuses(roots: Path) -> None:
     direct = Way(name="direct", roots=roots)
     async with serving(Server()) as good:

@@ -56,6 +56,15 @@ async def test_hosts_of_equal_preference_take_turns() -> None:
     assert len(orders) > 1
 
 
+def test_a_provider_that_wants_tls_is_known_by_its_row() -> None:
+    assert providers.tls_of("google") == "required"
+    assert "421 4.7.29" in providers.in_clear("google")
+    assert (providers.tls_of("inbox.test"), providers.in_clear("inbox.test")) == (
+        "opportunistic",
+        "",
+    )
+
+
 async def test_a_known_provider_is_told_by_its_mail_hosts() -> None:
     found = await routed("hosted.test")
     assert (found.provider, found.site) == ("google", "google.com")
