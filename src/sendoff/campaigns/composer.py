@@ -9,7 +9,7 @@ from sendoff.campaigns.identity import Identity, Recipient
 from sendoff.campaigns.problems import RenderError
 from sendoff.drivers.contract import Letter
 from sendoff.lib import tokens
-from sendoff.mail import addresses, dkim, headers
+from sendoff.mail import addresses, dkim, headers, quoted
 
 
 class Composer:
@@ -31,7 +31,7 @@ class Composer:
         self._to_name = _line(content.to_name, content.merging) if content.to_name else None
         boundary = _boundary(content)
         self._first, self._last = _constant_headers(identity, boundary)
-        self._body = self._layout(content, boundary)
+        self._body = self._layout(content, boundary).body()
         self._base = identity.base_url.rstrip("/")
         self._signer = dkim.Signer(
             identity.sending_domain,
@@ -57,7 +57,7 @@ class Composer:
         return Letter(
             sender=f"b-{self._bounces.mail(campaign, seq)}@{self._return_path}",
             recipient=address,
-            data=b"".join((signature, *lines, b"\r\n", body)),
+            data=quoted.Undotted(b"".join((signature, *lines, b"\r\n", body))),
         )
 
     def message_id(self, campaign: int, seq: int) -> str:
@@ -110,7 +110,7 @@ def _line(template: str, merging: bool) -> Callable[[Mapping[str, object]], str]
         return lambda fields: template
     parts_of = [piece for piece in pieces if not isinstance(piece, segments.Mark)]
     return lambda fields: "".join(
-        piece if isinstance(piece, str) else piece.text(fields) for piece in parts_of
+        [piece if isinstance(piece, str) else piece.text(fields) for piece in parts_of]
     )
 
 

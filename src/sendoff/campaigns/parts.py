@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sendoff.campaigns import links, liquid, segments
+from sendoff.campaigns import links, liquid, merging, segments
 from sendoff.lib import tokens
 from sendoff.mail import quoted
 
 TOKEN_LENGTH = 24  # of lib.tokens' URL form
-
-# Text that is the same in HTML, in quoted-printable and in DKIM's canonical form.
-_NEEDS_NOTHING = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9@()/.,:;!?+-]| (?! )){0,72}", re.ASCII)
 
 Fill = Callable[["Message"], bytes]
 
@@ -77,10 +74,10 @@ class Layout:
 
     def __init__(self, tracking: Tracking, targets: tuple[str, ...]) -> None:
         self._tracking, self._targets = tracking, targets
-        self._runs: list[bytes] = []
-        self._fills: list[Fill] = []
-        self._numbers: dict[object, int] = {}
-        self._places: list[tuple[int, int]] = []
+        self._runs: list[bytes] = [b""]  # between each two of them is a place
+        self._places: list[object] = []  # keys: what is filled in, made once where equal
+        self._slots: dict[object, merging.Column] = {}
+        self._fills: dict[object, Fill] = {}
         self._column = 0
 
     def raw(self, octets: bytes) -> None:
@@ -88,30 +85,32 @@ class Layout:
         self._add(octets)
         self._column = 0
 
-    def part(self, template: str, merging: bool, is_html: bool) -> None:
+    def part(self, template: str, merges: bool, is_html: bool) -> None:
         """One body part: in segments where it is plain, else rendered by Liquid each time."""
-        pieces = segments.split(template, merging)
+        pieces = segments.split(template, merges)
         if pieces is None:
-            self._slot(("part", is_html), self._by_liquid(template, is_html))
+            self._filled(("part", is_html), self._by_liquid(template, is_html))
         else:
             for piece in pieces:
                 self._piece(piece, is_html)
 
-    def fill(self, message: Message) -> bytes:
-        """The octets of one message."""
-        values = [fill(message) for fill in self._fills]
-        runs = self._runs.copy()
-        for at, n in self._places:
-            runs[at] = values[n]
-        return b"".join(runs)
+    def body(self) -> "Body":
+        """What was laid out, to be filled in for each message."""
+        number = {key: n for n, key in enumerate([*self._slots, *self._fills])}
+        merged = merging.Merging(self._slots.values())
+        order = [number[key] for key in self._places]
+        return Body(tuple(self._runs), tuple(order), merged, tuple(self._fills.values()))
 
     def _piece(self, piece: str | segments.Slot | segments.Mark, is_html: bool) -> None:
         if isinstance(piece, str):
             self._constant(piece)
         elif isinstance(piece, segments.Slot):
-            self._value((piece, is_html), _of_slot(piece, is_html))
+            self._begin_line()
+            self._slots.setdefault((piece, is_html), merging.Column(piece, is_html))
+            self._place((piece, is_html))
         elif piece.kind == "d":
-            self._value(piece, self._of_merged_link(piece.pieces))
+            self._begin_line()
+            self._filled(piece, self._of_merged_link(piece.pieces))
         else:
             before, token, after = self._tracking.around(piece, self._targets)
             self._constant(before)
@@ -126,34 +125,26 @@ class Layout:
 
     def _token(self, fill: Fill) -> None:
         if self._column + TOKEN_LENGTH > quoted.LINE:
-            self._soft_break()
-        self._slot(fill, fill)
+            self._begin_line()
+        self._filled(fill, fill)
         self._column += TOKEN_LENGTH
 
-    def _value(self, key: object, fill: Fill) -> None:
-        """A value of any length: it begins a line, and what follows begins one too."""
-        self._soft_break()
-        self._slot(key, fill)
-        self._column = 0
-
-    def _soft_break(self) -> None:
+    def _begin_line(self) -> None:
+        """As a value of any length does; what follows it begins one too."""
         if self._column:
             self._add(quoted.SOFT)
             self._column = 0
 
     def _add(self, octets: bytes) -> None:
         """Constant octets, joined to the run before."""
-        if self._runs and not (self._places and self._places[-1][0] == len(self._runs) - 1):
-            self._runs[-1] += octets
-        else:
-            self._runs.append(octets)
+        self._runs[-1] += octets
 
-    def _slot(self, key: object, fill: Fill) -> None:
-        """A place; equal keys are filled once per message."""
-        if key not in self._numbers:
-            self._numbers[key] = len(self._fills)
-            self._fills.append(fill)
-        self._places.append((len(self._runs), self._numbers[key]))
+    def _filled(self, key: object, fill: Fill) -> None:
+        self._fills.setdefault(key, fill)
+        self._place(key)
+
+    def _place(self, key: object) -> None:
+        self._places.append(key)
         self._runs.append(b"")
 
     def _of_merged_link(self, pieces: tuple[str | segments.Slot | segments.Mark, ...]) -> Fill:
@@ -178,23 +169,29 @@ class Layout:
         return fill
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Constant runs and, between each two, what each message brings: a value by its number, those
+    of the merge fields first."""
+
+    runs: tuple[bytes, ...]
+    order: tuple[int, ...]
+    merged: merging.Merging
+    fills: tuple[Fill, ...]
+
+    def fill(self, message: Message) -> bytes:
+        """The octets of one message."""
+        values = self.merged.fill(message.fields)
+        values += [fill(message) for fill in self.fills]
+        octets = [b""] * (2 * len(self.order) + 1)
+        octets[::2] = self.runs
+        octets[1::2] = [values[n] for n in self.order]
+        return b"".join(octets)
+
+
 def _without_gaps(text: str) -> str:
     """Text in which blocks that printed nothing leave no run of empty lines."""
     return re.sub(r"\n[ \t]*(?:\n[ \t]*)+\n", "\n\n", text)
-
-
-def _of_slot(slot: segments.Slot, is_html: bool) -> Fill:
-    name, read = slot.name, (slot.html if is_html else slot.text)
-    usual = all(filter_name == "default" for filter_name, _ in slot.filters)
-    plain = _NEEDS_NOTHING.fullmatch
-
-    def fill(message: Message) -> bytes:
-        value = message.fields.get(name)
-        if usual and type(value) is str and plain(value):  # most values: nothing to escape
-            return value.encode() + quoted.SOFT
-        return quoted.encode_value(read(message.fields))
-
-    return fill
 
 
 def _hit(message: Message) -> bytes:

@@ -53,7 +53,7 @@ class Signer:
             f"v=1; a=rsa-sha256; c=relaxed/relaxed; d={addresses.ascii_domain(domain)};\r\n"
             f" s={addresses.ascii_domain(selector)}; t=%d;\r\n h="
         )
-        self._lists: dict[tuple[str, ...], str] = {}
+        self._forms: dict[tuple[str, ...], tuple[bytes, bytes]] = {}
 
     def sign(self, signed: Sequence[headers.Header], body_hash: bytes, t: int) -> bytes:
         """The whole field with its CRLF. `body_hash` is the SHA-256 of the body, `t` in seconds.
@@ -63,13 +63,18 @@ class Signer:
         """
         listed = [header for header in signed if header.name in _KNOWN]
         names = tuple([header.name for header in listed])
-        h = self._lists.get(names) or self._lists.setdefault(names, _list_of(names))
-        bh = base64.b64encode(body_hash).decode()
-        value = f"{self._start % t}{h};\r\n bh={bh};\r\n b="
-        canonical = value.replace("\r\n", "").encode()
+        wire, canonical = self._forms.get(names) or self._make_forms(names)
+        values = t, base64.b64encode(body_hash)
         lines = b"".join([header.canonical for header in listed])
-        signature = self._key.sign(lines + b"dkim-signature:" + canonical)
-        return b"DKIM-Signature: " + value.encode() + _in_lines(signature) + b"\r\n"
+        signature = self._key.sign(lines + canonical % values)
+        return wire % values + _in_lines(signature) + b"\r\n"
+
+    def _make_forms(self, names: tuple[str, ...]) -> tuple[bytes, bytes]:
+        """The field up to the signature, on the wire and as it is hashed: t and bh to be put in."""
+        value = f"{self._start}{_list_of(names)};\r\n bh=%b;\r\n b=".encode()
+        canonical = value.replace(b"\r\n", b"")
+        self._forms[names] = b"DKIM-Signature: " + value, b"dkim-signature:" + canonical
+        return self._forms[names]
 
 
 def body_hash(body: bytes) -> bytes:

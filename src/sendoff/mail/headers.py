@@ -5,6 +5,7 @@ Every field is made in two forms at once: as it goes on the wire (folded) and as
 """
 
 import base64
+import functools
 import re
 from email.utils import formatdate
 from typing import NamedTuple
@@ -77,6 +78,7 @@ def one_line(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
+@functools.lru_cache(maxsize=64)  # hundreds of messages share a second
 def date(seconds: int) -> str:
     """A Date value in UTC (RFC 5322 3.3) for seconds since 1970."""
     return formatdate(seconds)[:-5] + "+0000"

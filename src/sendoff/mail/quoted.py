@@ -5,14 +5,20 @@ of a line are encoded, so "relaxed" (RFC 6376 3.4.4) changes nothing and SMTP ad
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 LINE = 75  # octets before the "=" of a soft line break: 76 in all, RFC 2045 6.7 (5)
 _USUAL = 80  # characters of a value worth remembering
 SOFT = b"=\r\n"
+_DOT = ord(".")
 
 _SAFE = bytes([*range(0x20, 0x7F), 0x0D, 0x0A])
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_@(/-](?:[A-Za-z0-9_@()/.,:;!?+'-]| (?! )){0,72}", re.ASCII)
+
+
+class Undotted(bytes):
+    """A message in which no line begins with a dot, so that SMTP need not look for one."""
 
 
 def encode(text: str, column: int = 0) -> bytes:
@@ -28,6 +34,21 @@ def encode_value(text: str) -> bytes:
     if _PLAIN_VALUE.fullmatch(text):
         return text.encode() + SOFT
     return _usual_value(text) if len(text) <= _USUAL else _value(text)
+
+
+def encode_values(texts: Sequence[str]) -> list[bytes]:
+    """What `encode_value` makes of each text: all at once, which costs little more than one."""
+    joined = "\n".join(texts)
+    if joined.count("\n") >= len(texts) or "\r" in joined:  # one has several lines
+        return [encode_value(text) for text in texts]
+    return [
+        line + SOFT if 0 < len(line) <= LINE and line[0] != _DOT else _only_line(line)
+        for line in escape(joined).split(b"\r\n")
+    ]
+
+
+def _only_line(line: bytes) -> bytes:
+    return _wrap(line, 0) + SOFT if line else b""
 
 
 def _value(text: str) -> bytes:

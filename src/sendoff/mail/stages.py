@@ -3,7 +3,7 @@
 The order of STAGES is the order in which a message passes them; `position` compares two of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -116,11 +116,12 @@ class Reply:
     code: int
     enhanced: str = ""
     text: str = ""
+    verbatim: str = field(init=False, repr=False, compare=False)
+    """As it stood on the wire, without the line ends of a multi-line reply."""
 
-    @property
-    def verbatim(self) -> str:
-        """As it stood on the wire, without the line ends of a multi-line reply."""
-        return " ".join(filter(None, (str(self.code), self.enhanced, self.text)))
+    def __post_init__(self) -> None:
+        said = " ".join(filter(None, (str(self.code), self.enhanced, self.text)))
+        object.__setattr__(self, "verbatim", said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,14 @@ class ReplyCutter:
         """The replies that became whole with these bytes, in order. Flood where one has no end."""
         *lines, self._rest = (self._rest + data).split(b"\n") if self._rest else data.split(b"\n")
         replies: list[list[bytes]] = []
-        for line in lines:
-            self._keep(line[:-1] if line.endswith(b"\r") else line)
-            if line[3:4] != b"-" or not line[:3].isdigit():
+        for each in lines:
+            line = each[:-1] if each.endswith(b"\r") else each
+            ends = line[3:4] != b"-" or not line[:3].isdigit()
+            if ends and not self._lines and len(line) <= MAX_REPLY_BYTES:
+                replies.append([line])  # most replies are one line
+                continue
+            self._keep(line)
+            if ends:
                 replies.append(self._lines)
                 self._lines, self._kept, self._seen = [], 0, 0
         if self._seen + len(self._rest) > MAX_TALK_BYTES:

@@ -108,14 +108,9 @@ class Session(asyncio.Protocol):
         self, sender: str, recipient: str, data: bytes, before_dot: Callable[[], None]
     ) -> Outcome:
         """Offer one message. `before_dot` runs right before the block with the dot is written."""
+        self._before_dot = before_dot
         self._act(self.client.offer(sender, recipient, data, self._loop.time()))
         event = await self._event()
-        if isinstance(event, events.GoAhead):
-            if self.client.go and self._transport and not self._transport.is_closing():
-                self._before_dot = before_dot
-                self._rest = memoryview(self.client.content(self._loop.time()))
-                self._write_block()
-            event = await self._event()
         if not self.client.usable:
             self._hang_up()
         return cast(events.Settled, event).outcome
@@ -179,11 +174,19 @@ class Session(asyncio.Protocol):
             if isinstance(event, events.Write):
                 if self._transport and not self._transport.is_closing():
                     self._transport.write(event.data)
+            elif isinstance(event, events.GoAhead):
+                self._write_content()
             elif self._waiter and not self._waiter.done():
                 self._waiter.set_result(event)
             else:
                 self._told = event
         self._set_limit()
+
+    def _write_content(self) -> None:
+        """At once: the task that waits for the end of the attempt need not wake up for it."""
+        if self.client.go and self._transport and not self._transport.is_closing():
+            self._rest = memoryview(self.client.content(self._loop.time()))
+            self._write_block()
 
     def _write_block(self) -> None:
         """The next block, as soon as the server has read; the dot goes with the last."""
@@ -207,9 +210,7 @@ class Session(asyncio.Protocol):
             self._before_dot()
         except BaseException as error:
             self._hang_up()  # after a 354 there is no way out but to close the line
-            if self._waiter is None:  # still in `send`
-                raise
-            if not self._waiter.done():
+            if self._waiter and not self._waiter.done():
                 self._waiter.set_exception(error)
             return False
         return True

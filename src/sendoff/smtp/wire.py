@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sendoff.mail.quoted import Undotted
+
 _FORBIDDEN = frozenset(map(chr, (*range(33), 127, ord("<"), ord(">"))))
 
 
@@ -61,8 +63,13 @@ def mail_from(sender: str, data: bytes, offers: Capabilities, utf8: bool) -> str
 
 def content(data: bytes) -> bytes:
     """The message as it follows a 354: dot-stuffed where needed, ended by the lone dot."""
+    if not isinstance(data, Undotted):
+        data = _stuffed(data)
+    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _stuffed(data: bytes) -> bytes:
+    """Every line that begins with a dot begins with two (RFC 5321 4.5.2)."""
     if data.startswith(b"."):
         data = b"." + data
-    if data.rfind(b"\r\n.") >= 0:  # from the end: half the time of `in`, measured on 25 kB
-        data = data.replace(b"\r\n.", b"\r\n..")
-    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+    return data.replace(b"\r\n.", b"\r\n..")

@@ -35,9 +35,14 @@ def test_any_text_comes_back_and_is_canonical(text: str, column: int) -> None:
     assert not re.search(rb"^\.", encoded, re.MULTILINE) or column
 
 
-@given(st.lists(TEXTS, max_size=4))
-def test_slots_one_after_another_come_back(values: list[str]) -> None:
-    wire = b"Hello =\r\n" + b"".join(map(quoted.encode_value, values)) + b" you\r\n"
+@given(st.lists(TEXTS, max_size=4), st.booleans())
+@example(["a", "", "b ", ".c"], True)
+@example(["a\nb", ".c"], True)
+@example(["." + "a" * 75, "  "], True)
+def test_slots_one_after_another_come_back(values: list[str], at_once: bool) -> None:
+    encoded = quoted.encode_values(values) if at_once else list(map(quoted.encode_value, values))
+    assert len(encoded) == len(values)
+    wire = b"Hello =\r\n" + b"".join(encoded) + b" you\r\n"
     assert _as_read(wire) == "Hello " + "".join(map(_lines_of, values)) + " you\n"
     assert max(map(len, wire.split(b"\r\n"))) <= 76
     assert Relaxed.canonicalize_body(wire) == wire
