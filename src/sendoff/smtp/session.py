@@ -208,7 +208,7 @@ class Session(asyncio.Protocol):
         """Tell the caller that the dot is next; an error of theirs ends the line and passes on."""
         try:
             self._before_dot()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the end gets it
             self._hang_up()  # after a 354 there is no way out but to close the line
             if self._waiter and not self._waiter.done():
                 self._waiter.set_exception(error)
