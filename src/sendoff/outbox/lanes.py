@@ -88,27 +88,31 @@ def lane_overview(workspace_id: int) -> list[LaneRow]:
     return sorted(rows, key=lambda row: (-row.waiting, row.provider))
 
 
-def allowed(
-    lane_ids: Iterable[int], actions: Iterable[acting.ActionRow] | None = None
-) -> dict[int, limits.Allowed]:
-    """What lanes are allowed now, by id: what every queue adapter goes by."""
+def allowed(lane_ids: Iterable[int]) -> dict[int, limits.Allowed]:
+    """What lanes are allowed now, by id."""
     lanes = list(Lane.objects.filter(pk__in=set(lane_ids)))
     servers = {each: senders.server(each) for each in {row.server_id for row in lanes}}
-    return _allowed(lanes, servers, acting.in_force() if actions is None else actions)
+    return _allowed(lanes, servers, acting.in_force())
 
 
 def limits_in_force(lane_id: int, campaign_id: int) -> tuple[permits.Limit, ...]:
     """Every limit that the messages of a campaign in a lane are under, each with its rule."""
-    lane = Lane.objects.get(pk=lane_id)
-    return job_limits(lane, campaigns.get(campaign_id), acting.in_force())[0]
+    lane, campaign = Lane.objects.get(pk=lane_id), campaigns.get(campaign_id)
+    domain = senders.domain(campaign.domain_id) if campaign.domain_id else None
+    return job_limits(lane, campaign, senders.server(lane.server_id), domain, acting.in_force())[0]
 
 
 def job_limits(
-    lane: Lane, campaign: campaigns.View, actions: Iterable[acting.ActionRow]
+    lane: Lane,
+    campaign: campaigns.View,
+    server: senders.Server,
+    domain: senders.Domain | None,
+    actions: Iterable[acting.ActionRow],
 ) -> tuple[tuple[permits.Limit, ...], limits.Allowed]:
-    """The limits a worker asks slots under, and what the lane is allowed beside them."""
-    server = senders.server(lane.server_id)
-    domain = senders.domain(campaign.domain_id) if campaign.domain_id else None
+    """The limits a worker asks slots under, and what the lane is allowed beside them.
+
+    Asked for every parcel, so whoever asks reads the lane's server and the campaign's domain.
+    """
     touching = acting.touching(actions, server.id, lane.provider, campaign.domain_id)
     found = limits.allowed(lane.pk, lane.provider, server, touching, clock.now_ms())
     others = limits.of_sender(server, domain, campaign.id, campaign.per_minute)
@@ -116,7 +120,7 @@ def job_limits(
 
 
 def lane(lane_id: int) -> Lane:
-    """A lane's row."""
+    """A lane's row: the server and the provider of a lane never change."""
     return Lane.objects.get(pk=lane_id)
 
 

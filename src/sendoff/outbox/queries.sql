@@ -170,6 +170,10 @@ SELECT l.id FROM outbox_lane l WHERE %(shut)s NOT LIKE '%%,' || l.id || ',%%' AN
     WHERE p.worker_id IS NULL AND p.lane_id = l.id AND p.available_ms <= %(now)s)
 ORDER BY l.served_ms, l.id LIMIT %(limit)s FOR NO KEY UPDATE OF l SKIP LOCKED
 
+-- name: any_action
+-- Whether any limit is in force beside those of servers and providers.
+SELECT 1 FROM outbox_action WHERE undone_ms IS NULL AND (until_ms IS NULL OR until_ms > %(now)s) LIMIT 1
+
 -- name: open_turns
 -- Lanes and campaigns of which parcels are free now: what is in use of the lane, and of it by the campaign, how
 -- much waits in the lane as far as it matters, when it was served last, whether the campaign goes first, its

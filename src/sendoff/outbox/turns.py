@@ -8,7 +8,8 @@ from threading import local
 from django.db import connection
 
 from sendoff.lib import clock
-from sendoff.outbox import acting, lanes, sql
+from sendoff.outbox import acting, lanes, limits, sql
+from sendoff.senders import public as senders
 
 _LANES = 1_000  # that one look holds; those unserved longest come first
 _CLERK = 0x53656E64  # any number that no other program locks in our database
@@ -98,10 +99,16 @@ def urgent() -> frozenset[int]:
 
 def _left(turns: list[Turn], actions: tuple[acting.ActionRow, ...]) -> dict[int, int]:
     """Connections that each lane has left under what it is allowed now."""
-    allowed = lanes.allowed({turn.lane for turn in turns}, actions)
-    return {
-        turn.lane: allowed[turn.lane].connections_for(turn.backlog) - turn.in_use for turn in turns
-    }
+    servers = {each: senders.server(each) for each in {turn.server for turn in turns}}
+    now = clock.now_ms()
+
+    def left(turn: Turn) -> int:
+        touching = acting.touching(actions, turn.server, turn.provider)
+        server = servers[turn.server]
+        allowed = limits.allowed(turn.lane, turn.provider, server, touching, now)
+        return allowed.connections_for(turn.backlog) - turn.in_use
+
+    return {turn.lane: left(turn) for turn in turns}
 
 
 def _listed(ids: set[int]) -> str:

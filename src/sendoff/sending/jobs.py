@@ -62,6 +62,7 @@ class Desk:
     resolver: Resolver
     composers: dict[int, campaigns.Composer] = field(default_factory=dict)
     ways: dict[int, Connections] = field(default_factory=dict)
+    lanes: dict[int, Any] = field(default_factory=dict)
     recent: Recent = field(default_factory=Recent)
 
     async def job(self, ticket: outbox.Ticket) -> Job:
@@ -107,12 +108,15 @@ class Desk:
             self.recent = Recent()
         if campaign.id not in self.composers:
             self.composers[campaign.id] = campaigns.composer(campaign.id)
-        lane = self.recent.row(outbox.lane, ticket.lane)
+        lane = self.lanes.get(ticket.lane) or self.lanes.setdefault(
+            ticket.lane, outbox.lane(ticket.lane)
+        )
         server = self.recent.row(senders.server, lane.server_id)
         if server.id not in self.ways:
             self.ways[server.id] = self._way(server)
         letters = outbox.letters(ticket.parcel)
-        limits, allowed = outbox.job_limits(lane, campaign, actions)
+        domain = self._domain(campaign)
+        limits, allowed = outbox.job_limits(lane, campaign, server, domain, actions)
         return Material(
             campaign=campaign,
             server=server,
@@ -121,6 +125,9 @@ class Desk:
             limits=limits,
             allowed=allowed,
         )
+
+    def _domain(self, campaign: campaigns.View) -> senders.Domain | None:
+        return self.recent.row(senders.domain, campaign.domain_id) if campaign.domain_id else None
 
     def _way(self, server: senders.Server) -> Connections:
         driver = registry.make(
