@@ -44,6 +44,7 @@ class Carrier:
     crew: Crew
     job: Job
     held: Held | None = None
+    held_for: outbox.RouteFound | None = None  # the route it was got for, as most letters have it
     free_at_ms: int = 0
     no_way: dict[tuple[str, ...], Failed] = field(default_factory=dict)
 
@@ -150,11 +151,14 @@ class Carrier:
         return True
 
     async def _way(self, route: outbox.RouteFound) -> Held | Failed:
+        if route is self.held_for and self.held and self.held.good:
+            return self.held
         target = route.target
         group = group_of(target)
         if group in self.no_way:
             return self.no_way[group]
         if self.held and self.held.good and self.held.site == site_of(target):
+            self.held_for = route
             return self.held
         if self.held:
             await self._ways.put_back(self.held)
@@ -166,7 +170,7 @@ class Carrier:
             self.no_way[group] = way
         else:
             way.most = self.job.allowed.messages_per_connection or way.most
-            self.held = way
+            self.held, self.held_for = way, route
         return way
 
     def _settle(
