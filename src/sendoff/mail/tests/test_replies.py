@@ -39,6 +39,33 @@ def test_what_is_no_reply_has_code_0_and_keeps_its_text(line: str) -> None:
     assert parsed(line) == stages.Reply(code=0, text=line)
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "250",
+                "550",
+                "25",
+                "2.0.0",
+                "5.1.1:",
+                "4.4.",
+                "5.7.1234",
+                "-",
+                "Ok",
+                "x.1",
+                "\t",
+                "\x01",
+                "é",
+            ]
+            + [""]
+        )
+    )
+)
+def test_a_line_says_the_same_alone_and_after_an_empty_one(words: list[str]) -> None:
+    line = " ".join(["550", *words])
+    assert parsed(line) == parsed("550-", line)
+
+
 def test_of_lines_that_disagree_the_last_code_counts() -> None:
     assert parsed("250-fine", "550 no").code == 550
 
