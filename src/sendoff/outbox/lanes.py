@@ -88,11 +88,13 @@ def lane_overview(workspace_id: int) -> list[LaneRow]:
     return sorted(rows, key=lambda row: (-row.waiting, row.provider))
 
 
-def allowed(lane_ids: Iterable[int]) -> dict[int, limits.Allowed]:
+def allowed(
+    lane_ids: Iterable[int], actions: Iterable[acting.ActionRow] | None = None
+) -> dict[int, limits.Allowed]:
     """What lanes are allowed now, by id."""
     lanes = list(Lane.objects.filter(pk__in=set(lane_ids)))
     servers = {each: senders.server(each) for each in {row.server_id for row in lanes}}
-    return _allowed(lanes, servers, acting.in_force())
+    return _allowed(lanes, servers, acting.in_force() if actions is None else actions)
 
 
 def limits_in_force(lane_id: int, campaign_id: int) -> tuple[permits.Limit, ...]:
