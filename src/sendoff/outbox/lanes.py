@@ -61,7 +61,11 @@ def under(campaign: campaigns.View) -> dict[int, Under]:
     rivals = {row["lane_id"]: row["rivals"] for row in counted if row["mine"]}
     wanted = Lane.objects.filter(pk__in=rivals)
     actions = acting.in_force()
-    found = {lane.pk: job_limits(lane, campaign, actions) for lane in wanted}
+    domain = senders.domain(campaign.domain_id) if campaign.domain_id else None
+    found = {
+        lane.pk: job_limits(lane, campaign, senders.server(lane.server_id), domain, actions)
+        for lane in wanted
+    }
     stand = permits.standing(limit for limits, _ in found.values() for limit in limits)
     return {
         lane: Under(
