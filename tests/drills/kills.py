@@ -27,7 +27,7 @@ LONGEST_S = 0.4  # a worker that is killed at a random instant lives at most so 
 MESSAGES_A_KILL = 100  # more than are sent between two kills
 STAGES = (*drill.CLERK, *drill.SESSION, *drill.MESSAGE, "random")
 #: A point is passed for the n-th time, n up to this. A clerk dies before what it does is committed.
-PASSES = {"plan": 2, "dns": 40, "pack": 8, "before-commit": 8}
+PASSES = {"plan": 2, "dns": 4, "pack": 8, "before-commit": 8}
 _PATIENCE_S = 60.0
 
 
@@ -151,7 +151,10 @@ class Drill:
 
     def _died(self, part: str, stage: Stage) -> None:
         """See it die by its own hand."""
-        code = self.house.parts[part].wait(_PATIENCE_S)
+        process = self.house.parts[part]
+        dead = f"{part} is dead at {stage.stage} {stage.kills}"
+        self.house.until(lambda: process.poll() is not None, _PATIENCE_S, dead)
+        code = process.returncode
         assert code == -signal.SIGKILL, f"{stage.stage}: {code}, {self.house.said(part)[-2000:]}"
         self._count(stage)
 
