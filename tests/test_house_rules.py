@@ -24,8 +24,8 @@ SHARED_TABLES = {
     "accounts": {"Workspace", "User", "SignInLink", "SignInFailure"},
     "campaigns": {"BadgeChange"},
     "senders": {"PoolMember", "Turn", "Sickness", "WarmUp", "WarmUpDecision"},
-    "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt", "Tally",
-               "UnknownDecision", "SourceDay"},
+    "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt",
+               "AttemptCount", "Tally", "UnknownDecision", "SourceDay"},
     "tracking": {"Hit", "Engagement", "Tally"},
 }  # fmt: skip
 

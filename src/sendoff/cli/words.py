@@ -41,6 +41,8 @@ def journey(line: dict[str, Any]) -> None:
     state = line["state"]
     sign = f"[{COLOURS.get(state, 'white')}]{SIGNS.get(state, '·')} {state}[/]"
     _console.print(f"[bold]{escape(line['address'])}[/]  {sign}  {escape(line['message_id'])}")
+    if rolled := line["rolled_up"]:
+        _console.print(f"  Older tries: {rolled}. Their details were rolled up into daily counts.")
     for attempt in line["attempts"]:
         _attempt(attempt)
     if waiting := line.get("waiting"):

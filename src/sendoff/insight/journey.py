@@ -42,6 +42,7 @@ def journeys(campaign_id: int) -> Iterator[dict[str, Any]]:
 
 def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
     """A message in the shape programs rely on; `waiting` is why it waits, where it does."""
+    attempts = outbox.attempts(row.campaign, row.seq)
     return {
         "message": f"{row.campaign}.{row.seq}",
         "campaign": row.campaign,
@@ -55,7 +56,8 @@ def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
         "waiting": waiting.document() if waiting else None,
         "message_id": message_id(row),
         "reason": row.reason,
-        "attempts": [_attempt(each, row) for each in outbox.attempts(row.campaign, row.seq)],
+        "attempts": [_attempt(each, row) for each in attempts],
+        "rolled_up": max(row.attempts - len(attempts), 0),  # tries of which only counts are left
         "events": [
             {"type": e.type, "at": clock.iso(e.at_ms), "label": e.label, "detail": e.detail}
             for e in tracking.events_of(row.campaign, row.seq)

@@ -52,6 +52,7 @@ def tell(source: Source) -> list[Line]:
     if row.state == State.SKIPPED and row.stage == "plan":
         return lines
     lines.append(_queued(source))
+    lines += _rolled_up(source)
     again = _again(source)
     for attempt in source.attempts:
         if again and attempt.started_ms >= (again[0].at_ms or 0):
@@ -124,9 +125,21 @@ def _queued(source: Source) -> Line:
             at_ms=row.queued_ms,
             sentence="Not tried yet.",
         )
+    if row.attempts:
+        return Line(title="Queued", at_ms=row.queued_ms, sentence="Until its first try.")
     return Line(
         title="Queued", status="stopped", state=row.state, at_ms=row.queued_ms, sentence=row.reason
     )
+
+
+def _rolled_up(source: Source) -> list[Line]:
+    """What is left of tries that are long past: how many, and the last words of the last."""
+    gone = source.row.attempts - len(source.attempts)
+    if gone <= 0:
+        return []
+    tries = "One older try" if gone == 1 else f"{gone} older tries"
+    words = f"{tries}: the details are gone and only counted by day. {source.row.reason}"
+    return [Line(title="Tried", at_ms=source.row.settled_ms, sentence=words.strip())]
 
 
 def _try(source: Source, attempt: outbox.AttemptRow) -> list[Line]:

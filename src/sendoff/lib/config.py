@@ -88,6 +88,11 @@ class Config(BaseSettings):
     metrics_token: str = Field(
         "", description="Bearer token that opens /metrics. Empty: to this machine alone."
     )
+    attempt_days: int = Field(
+        90,
+        ge=0,
+        description="Days after which the tries of ended campaigns become counts. 0: never.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("queue_url")

@@ -292,6 +292,30 @@ class TlsReport(models.Model):
         return f"{self.domain} {self.day}"
 
 
+class AttemptCount(models.Model):
+    """How many attempts ended alike on one day (since 1970, UTC), once their details are gone."""
+
+    campaign_id = models.BigIntegerField()
+    provider = models.CharField(max_length=253)
+    outcome = models.CharField(max_length=10)
+    stage = models.CharField(max_length=10)
+    fault = models.CharField(max_length=20)
+    category = models.CharField(max_length=24)
+    day = models.PositiveIntegerField()
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign_id", "provider", "outcome", "stage", "fault", "category", "day"],
+                name="one_attempt_count",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.outcome} at {self.stage}"
+
+
 class Tally(models.Model):
     """How many messages stand alike; moved in the transaction that moves the messages."""
 

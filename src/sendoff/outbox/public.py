@@ -19,6 +19,7 @@ from sendoff.outbox import (
     planning,
     queue,
     reading,
+    rollup,
     routing,
     settling,
     sources,
@@ -86,6 +87,8 @@ finish = ending.finish
 skip_cancelled = ending.skip_cancelled
 cancelled = ending.cancelled
 clerks_turn = turns.clerks_turn
+roll_up = rollup.roll_up
+rolled_up = rollup.counts
 use_broker = broker.use
 
 Closed = sources.Closed

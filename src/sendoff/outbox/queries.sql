@@ -508,6 +508,28 @@ ORDER BY m.due_ms, m.seq LIMIT %(limit)s
 SELECT MAX(m.due_ms) FROM outbox_message m
 WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.parcel_id IS NULL
 
+-- name: first_to_roll
+-- The first message of a campaign with an attempt to roll up.
+SELECT MIN(seq) FROM outbox_attempt
+WHERE campaign_id = %(campaign)s AND outcome <> 'unknown' AND ended_ms < %(before)s
+
+-- name: roll_up
+-- Count a slice of attempts. What is tried again meanwhile ended later than :before, and is left alone.
+INSERT INTO outbox_attemptcount (campaign_id, provider, outcome, stage, fault, category, day, count)
+SELECT a.campaign_id, m.provider, a.outcome, a.stage, a.fault, a.category, a.ended_ms / 86400000, COUNT(*)
+FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
+WHERE a.campaign_id = %(campaign)s AND a.seq BETWEEN %(first)s AND %(last)s AND a.outcome <> 'unknown'
+  AND a.ended_ms < %(before)s
+GROUP BY a.campaign_id, m.provider, a.outcome, a.stage, a.fault, a.category, a.ended_ms / 86400000
+-- postgresql: ORDER BY a.campaign_id, m.provider COLLATE "C", a.outcome, a.stage, a.fault, a.category, a.ended_ms / 86400000
+ON CONFLICT (campaign_id, provider, outcome, stage, fault, category, day)
+DO UPDATE SET count = outbox_attemptcount.count + excluded.count
+
+-- name: drop_rolled
+-- The rows of roll_up.
+DELETE FROM outbox_attempt WHERE campaign_id = %(campaign)s AND seq BETWEEN %(first)s AND %(last)s
+  AND outcome <> 'unknown' AND ended_ms < %(before)s
+
 -- name: take_clerks_turn
 -- One clerk plans for all hosts: the turn is its connection's, and ends with it. (PostgreSQL alone.)
 SELECT pg_try_advisory_lock(%(key)s)

@@ -33,6 +33,7 @@ WATCH_MS, COUNT_MS = 1_000, 10_000
 REFILL_MS = 1_000
 UNMATCHED_MS = 30_000
 ATTEND_MS = 1_000
+ROLL_UP_MS = 60_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
@@ -52,6 +53,7 @@ class Clerk:
     refill_at_ms: int = 0
     unmatched_at_ms: int = 0
     attend_at_ms: int = 0
+    roll_up_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     closed: outbox.Closed = field(default_factory=outbox.Closed)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,6 +89,7 @@ class Clerk:
         await self._watch()
         await self._count_unmatched()
         self.reporter.tick()
+        moved += await self._roll_up()
         under_way = await self.in_database(_to_pack)
         await self._attend(under_way)
         for campaign in under_way:
@@ -133,6 +136,15 @@ class Clerk:
             return outbox.attend({each.id: campaigns.ways(each) for each in under_way}, before)
 
         self.closed = await self.in_database(attend)
+
+    async def _roll_up(self) -> int:
+        """A slice of old attempts; once a minute where there was none."""
+        days = self.config.attempt_days
+        if not days or clock.steady_ms() < self.roll_up_at_ms:
+            return 0
+        if not (rolled := await self.in_database(lambda: outbox.roll_up(days))):
+            self.roll_up_at_ms = clock.steady_ms() + ROLL_UP_MS
+        return rolled
 
     async def _pack(self, campaign: campaigns.View) -> int:
         ways = await self.in_database(lambda: campaigns.ways(campaign))
