@@ -19,21 +19,15 @@ import structlog
 from django.db import DatabaseError
 
 from sendoff.campaigns import public as campaigns
-from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import database, network, reaper, routes, tls_reports
+from sendoff.sending import chores, database, network, reaper, routes, tls_reports
 from sendoff.sending.jobs import terms_of
 from sendoff.sending.worker import journals
 from sendoff.smtp.route import Resolver
 
 T = TypeVar("T")
 REST_S = 0.25
-WATCH_MS, COUNT_MS = 1_000, 10_000
-REFILL_MS = 1_000
-UNMATCHED_MS = 30_000
-ATTEND_MS = 1_000
-ROLL_UP_MS = 60_000
 LOOKUPS = 100  # at once
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
@@ -48,18 +42,13 @@ class Clerk:
     resolver: Resolver
     thread: ThreadPoolExecutor
     reaper: reaper.Reaper
-    watch_at_ms: int = 0
-    count_at_ms: int = 0
-    refill_at_ms: int = 0
-    unmatched_at_ms: int = 0
-    attend_at_ms: int = 0
-    roll_up_at_ms: int = 0
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
-    closed: outbox.Closed = field(default_factory=outbox.Closed)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    duties: list[chores.Chore] = field(init=False)
     reporter: tls_reports.Reporter = field(init=False)
 
     def __post_init__(self) -> None:
+        self.duties = chores.of(self.config)
         self.reporter = tls_reports.Reporter(
             config=self.config, resolver=self.resolver, in_database=self.in_database
         )
@@ -85,14 +74,10 @@ class Clerk:
             return moved
         moved += await self.in_database(self.reaper.reap_lost)
         moved += await self.in_database(plan_and_end)
-        await self._refill()
-        await self._watch()
-        await self._count_unmatched()
+        for chore in self.duties:
+            await self.in_database(chore.do)
         self.reporter.tick()
-        moved += await self._roll_up()
-        under_way = await self.in_database(_to_pack)
-        await self._attend(under_way)
-        for campaign in under_way:
+        for campaign in await self.in_database(chores.under_way):
             try:
                 moved += await self._pack(campaign)
             except DatabaseError:
@@ -100,51 +85,6 @@ class Clerk:
             except Exception:
                 log.exception("a campaign cannot be packed", campaign=campaign.id)
         return moved
-
-    async def _watch(self) -> None:
-        """Act on what the other side said, once a second; now and then count whom it keeps."""
-        if clock.steady_ms() < self.watch_at_ms:
-            return
-        self.watch_at_ms = clock.steady_ms() + WATCH_MS
-        for action in await self.in_database(outbox.watch):
-            log.info("an action begins", rule=action.rule, kind=action.kind, reply=action.reply)
-        if clock.steady_ms() >= self.count_at_ms:
-            self.count_at_ms = clock.steady_ms() + COUNT_MS
-            await self.in_database(outbox.count_affected)
-
-    async def _refill(self) -> None:
-        """Now and then bring back what the queue's broker has lost."""
-        if clock.steady_ms() >= self.refill_at_ms:
-            self.refill_at_ms = clock.steady_ms() + REFILL_MS
-            if lost := await self.in_database(outbox.queue_adapter().refill):
-                log.info("parcels put back into the queue", parcels=lost)
-
-    async def _count_unmatched(self) -> None:
-        """Now and then count the replies that no rule knows; in portions while there are many."""
-        if clock.steady_ms() >= self.unmatched_at_ms:
-            counted = await self.in_database(outbox.count_unmatched)
-            self.unmatched_at_ms = clock.steady_ms() + (1_000 if counted else UNMATCHED_MS)
-
-    async def _attend(self, under_way: list[campaigns.View]) -> None:
-        """Now and then see which servers are open, sick, full, or warm enough for more."""
-        if clock.steady_ms() < self.attend_at_ms:
-            return
-        self.attend_at_ms = clock.steady_ms() + ATTEND_MS
-        before = self.closed
-
-        def attend() -> outbox.Closed:
-            return outbox.attend({each.id: campaigns.ways(each) for each in under_way}, before)
-
-        self.closed = await self.in_database(attend)
-
-    async def _roll_up(self) -> int:
-        """A slice of old attempts; once a minute where there was none."""
-        days = self.config.attempt_days
-        if not days or clock.steady_ms() < self.roll_up_at_ms:
-            return 0
-        if not (rolled := await self.in_database(lambda: outbox.roll_up(days))):
-            self.roll_up_at_ms = clock.steady_ms() + ROLL_UP_MS
-        return rolled
 
     async def _pack(self, campaign: campaigns.View) -> int:
         ways = await self.in_database(lambda: campaigns.ways(campaign))
@@ -216,7 +156,3 @@ def _reaper(config: Config) -> reaper.Reaper:
         host_lost_ms=config.host_lost_after_s * 1000,
         stalled_ms=config.stalled_after_s * 1000,
     )
-
-
-def _to_pack() -> list[campaigns.View]:
-    return campaigns.with_badge(campaigns.Badge.QUEUED, campaigns.Badge.SENDING)
