@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from house import BUSY, TERMS, furnish, open_route, settlement
+from sendoff.campaigns import public as campaigns
 from sendoff.lib import rules
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
@@ -43,8 +44,8 @@ def sent_to(house, provider: str, count: int = 8, **changes: object):
     campaign = house.launched(**changes)
     route = replace(open_route(f"{provider}.test"), provider=provider)
     outbox.save_routes([route])
-    window = outbox.look(campaign.id, house.server, True)
-    outbox.pack(campaign.id, house.server, window, TERMS)
+    ways = campaigns.ways(campaign)
+    outbox.pack(campaign.id, ways, outbox.look(campaign.id, ways), TERMS)
     return campaign
 
 
