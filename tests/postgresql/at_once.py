@@ -237,8 +237,10 @@ class LosesItsFirstAnswer(outbox.queue_adapter().__class__):
 
     told = False
 
-    def take(self, worker: str, n: int, lease_s: float) -> list[outbox.Ticket]:
-        found = super().take(worker, n, lease_s)
+    def take(
+        self, worker: str, n: int, lease_s: float, without: frozenset[int] = frozenset()
+    ) -> list[outbox.Ticket]:
+        found = super().take(worker, n, lease_s, without)
         if self.told:
             return found
         self.told = True

@@ -1,30 +1,28 @@
 """What the delivery pages list: ways out and domains. It only reads, and shows no secret."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
 from sendoff.drivers.contract import ServerConfig
+from sendoff.insight import sources
 from sendoff.lib import clock
 from sendoff.senders import public as senders
 
 
 @dataclass(frozen=True, kw_only=True)
-class Used:
-    """How much of one bound is used up in its present window."""
-
-    rule: str
-    used: int
-    most: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Way:
-    """One sending server with its settings, but for the password."""
+    """One sending server with its settings, but for the password, and how it stands."""
 
     server: senders.Server
     config: ServerConfig
-    sick: senders.Sick | None
-    warming: list[senders.Warming]
-    used: list[Used]
+    stands: dict[str, Any]  # as `sources` tells it
+
+    @property
+    def sick_until(self) -> datetime | None:
+        """When pools try it again; None where they do not go around it."""
+        until = self.stands["until"]
+        return datetime.fromisoformat(until) if until else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +35,14 @@ class Published:
 
 def servers(workspace_id: int) -> list[Way]:
     """The ways out of a workspace."""
-    found = senders.servers(workspace_id)
-    sick = {each.server_id: each for each in senders.sick_now([s.id for s in found], now_ms())}
+    stands = {each["id"]: each for each in sources.sources(workspace_id)}
     return [
         Way(
             server=each,
             config=replace(senders.server_config(each.id), password=""),
-            sick=sick.get(each.id),
-            warming=senders.standings(each),
-            used=[],
+            stands=stands[each.id],
         )
-        for each in found
+        for each in senders.servers(workspace_id)
     ]
 
 

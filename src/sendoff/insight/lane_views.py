@@ -29,6 +29,7 @@ def delivery(request: HttpRequest) -> HttpResponse:
         "actions": _put(request, [a for a in outbox.actions(workspace_id) if a.in_force(now_ms)]),
         "workers": outbox.unended(),
         "now_ms": now_ms,
+        "for_ever_ms": outbox.FOR_EVER_MS,
     }
     return render(request, "insight/delivery.html", context)
 
@@ -51,6 +52,7 @@ def lane(request: HttpRequest, lane_id: int) -> HttpResponse:
         "past": _put(request, [a for a in past if not a.in_force(now_ms)][:_PAST]),
         "form": form,
         "now_ms": now_ms,
+        "for_ever_ms": outbox.FOR_EVER_MS,
     }
     return render(request, "insight/lane.html", context)
 

@@ -131,13 +131,17 @@ def _tls(picture: Picture) -> list[tuple[str, int]]:
 
 def _providers(picture: Picture) -> list[dict[str, Any]]:
     document = summary.summary(picture)
-    lanes = {lane.provider: lane for lane in picture.lanes}
+    # Of several ways to one provider the one that opens first says how its mail goes on.
+    by_opening = sorted(picture.lanes, key=lambda lane: -lane.suspended_until_ms)
+    lanes = {lane.provider: lane for lane in by_opening}
     listed = []
     for each in document["providers"]:
         lane = lanes.get(each["provider"])
-        shut = lane is not None and lane.suspended_until_ms > picture.books.at_ms
+        until_ms = lane.suspended_until_ms if lane else 0
+        shut = until_ms > picture.books.at_ms
         encrypted = [name for name in ("1.3", "1.2", "none") if each["tls"][name]]
-        listed.append(each | {"shut": shut, "lane": lane, "encrypted": " · ".join(encrypted)})
+        shown = {"shut": shut, "until_ms": until_ms if until_ms < outbox.FOR_EVER_MS else None}
+        listed.append(each | shown | {"lane": lane, "encrypted": " · ".join(encrypted)})
     return listed
 
 

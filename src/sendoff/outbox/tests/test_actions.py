@@ -202,12 +202,12 @@ def test_a_suspended_lane_leaves_the_others_alone(house):
 
 
 def test_a_slowed_lane_gives_its_pace_and_its_connections(house):
-    sent_to(house, "google")
+    campaign = sent_to(house, "google")
     wanted = outbox.Act(kind="slow", why="careful", by="ana", per_minute=30, lasts_s=60)
     outbox.act(lane(house, "google").id, wanted)
     row = lane(house, "google")
     assert (row.per_minute, row.pace_rule, row.connections) == (30, "operator: ana", 2)
-    (limit,) = outbox.limits_in_force(row.id, 1)
+    (limit,) = outbox.limits_in_force(row.id, campaign.id)
     assert (limit.name, limit.per_minute, limit.rule) == (f"lane:{row.id}", 30, "operator: ana")
 
 
