@@ -3,23 +3,20 @@
 It changes nothing: a draft becomes a rule only by hand.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sendoff.cli import office
-from sendoff.lib import clock
-from sendoff.mail import drafting
 
 if TYPE_CHECKING:
-    from sendoff.outbox import public as outbox
+    from sendoff.insight import public as insight
 
 
 def show(days: int, *, as_json: bool) -> None:
     """One line of JSON for each shape and day, or the same for people."""
     office.ready()
-    from sendoff.outbox import public as outbox
+    from sendoff.insight import public as insight
 
-    rows = outbox.unmatched(clock.now().date() - timedelta(days=days - 1))
+    rows = insight.unmatched(None, days)
     for row in rows:
         document = _document(row)
         office.answer(document) if as_json else _say(document)
@@ -27,8 +24,8 @@ def show(days: int, *, as_json: bool) -> None:
         office.tell(f"Every reply of the last {days} days was known to a rule.")
 
 
-def _document(row: "outbox.UnmatchedRow") -> dict[str, Any]:
-    times = "once" if row.count == 1 else f"{row.count} times"
+def _document(each: "insight.Unknown") -> dict[str, Any]:
+    row = each.row
     return {
         "day": row.day.isoformat(),
         "shape": row.shape,
@@ -36,13 +33,7 @@ def _document(row: "outbox.UnmatchedRow") -> dict[str, Any]:
         "stage": row.stage,
         "count": row.count,
         "sample": row.sample,
-        "draft": drafting.draft(
-            row.sample,
-            stage=row.stage,
-            provider=row.provider,
-            seen=f"seen {times} on {row.day.isoformat()}",
-            today=clock.now().date(),
-        ),
+        "draft": each.draft,
     }
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sendoff.accounts import public as accounts
-from sendoff.insight import delivering, lanes
+from sendoff.insight import delivering, lanes, unmatched
 from sendoff.insight.lane_forms import ActForm
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
@@ -77,6 +77,14 @@ def limits(request: HttpRequest) -> HttpResponse:
     """What is known of every provider, with what holds now and by which rule."""
     found = outbox.lane_overview(accounts.workspace_of(request.user).id)
     return render(request, "insight/limits.html", {"limits": lanes.table(found)})
+
+
+@login_required
+@require_GET
+def unknown_replies(request: HttpRequest) -> HttpResponse:
+    """Replies that no rule knows, each with a rule to complete."""
+    found = unmatched.unmatched(accounts.workspace_of(request.user).id)
+    return render(request, "insight/unmatched.html", {"found": found, "days": unmatched.DAYS})
 
 
 def _do(request: HttpRequest, found: outbox.LaneRow, form: ActForm) -> None:

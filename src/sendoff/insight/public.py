@@ -8,12 +8,14 @@ from sendoff.insight import journey as _journey
 from sendoff.insight import picture as _picture
 from sendoff.insight import sources as _sources
 from sendoff.insight import summary as _summary
+from sendoff.insight import unmatched as _unmatched
 from sendoff.insight import waiting as _waiting
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 
 __all__ = [
     "Health",
+    "Unknown",
     "campaign_summary",
     "health",
     "journey",
@@ -21,7 +23,11 @@ __all__ = [
     "source_advice",
     "sources",
     "trace",
+    "unmatched",
 ]
+
+Unknown = _unmatched.Unknown
+unmatched = _unmatched.unmatched
 
 
 @dataclass(frozen=True, kw_only=True)

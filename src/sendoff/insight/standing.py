@@ -36,18 +36,16 @@ def under(campaign: campaigns.View) -> Limits:
     now = clock.now_ms()
     ways = campaigns.ways(campaign) if campaign.server_id or campaign.pool_id else None
     servers = ways.servers if ways else frozenset()
-    lanes = {
-        lane.provider: lane
-        for lane in outbox.lane_overview(campaign.workspace_id)
-        if lane.server_id in servers
-    }
+    lanes = tuple(
+        lane for lane in outbox.lane_overview(campaign.workspace_id) if lane.server_id in servers
+    )
     busy = {tally.provider for tally in outbox.tallies(campaign.id) if tally.state == State.WAITING}
     return Limits(
         now_ms=now,
         campaign=campaign,
         lanes=lanes,
         rates=picture.rates(campaign.id, tuple(campaigns.badges_of(campaign.id)), now),
-        sharing=sum(1 for name, lane in lanes.items() if name in busy and lane.waiting),
+        sharing=sum(1 for lane in lanes if lane.provider in busy and lane.waiting),
         under=outbox.under(campaign),
         next_slot_ms=outbox.next_slot_ms(campaign.id),
         routed=frozenset(),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("delivery/", lane_views.delivery, name="delivery"),
     path("delivery/limits/", lane_views.limits, name="limits"),
     path("delivery/lanes/<int:lane_id>/", lane_views.lane, name="lane"),
+    path("delivery/replies/", lane_views.unknown_replies, name="unknown-replies"),
     path("delivery/actions/<int:action_id>/undo", lane_views.undo, name="action-undo"),
     path("delivery/servers/", server_views.servers, name="servers"),
     path("delivery/servers/new", server_views.add, name="server-add"),

@@ -33,7 +33,7 @@ class Limits:
 
     now_ms: int
     campaign: campaigns.View
-    lanes: dict[str, outbox.LaneRow]
+    lanes: tuple[outbox.LaneRow, ...]
     rates: dict[str, float]
     sharing: int
     under: dict[int, outbox.Under]
@@ -79,7 +79,10 @@ class Standing:
 
     @property
     def lane(self) -> outbox.LaneRow | None:
-        return self.limits.lanes.get(self.row.provider)
+        """The lane in whose line it stands; before that, one to its provider."""
+        lanes, place, to = self.limits.lanes, self.place, self.row.provider
+        here = (each for each in lanes if each.id == place.lane)
+        return next(here, next((each for each in lanes if each.provider == to), None))
 
 
 def explain(standing: Standing) -> Waiting:
@@ -116,6 +119,10 @@ def _put_off(standing: Standing) -> Waiting | None:
     row, now = standing.row, standing.limits.now_ms
     if row.due_ms <= now or standing.place.parcelled:
         return None
+    if row.hold == "pace":
+        again = moments.said(row.due_ms, now)
+        words = f"{row.reason} It is looked at again at {again}."
+        return _at(standing, "servers", row.reason, words, row.due_ms)
     waits = standing.limits.campaign.retry_after_s
     which = "this campaign's schedule is used up"
     if row.attempts <= len(waits):

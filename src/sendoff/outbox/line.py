@@ -20,12 +20,13 @@ COUNTED = 10_000  # further back in line nobody counts: it would cost more than 
 class Place:
     """How many messages of its campaign and lane go before one; `more` where it is at least that.
 
-    `parcelled`: it stands in its lane's line, or else waits on its own to be due.
+    `parcelled`: it stands in its `lane`'s line, or else waits on its own to be due.
     """
 
     ahead: int
     more: bool
     parcelled: bool
+    lane: int | None = None
 
 
 def places(campaign_id: int, rows: Iterable[MessageRow]) -> dict[int, Place]:
@@ -78,7 +79,10 @@ def _in_parcel(parcel: Parcel, seqs: list[int]) -> dict[int, Place]:
     order = [row[0] for row in sql.rows("order_in_parcel", parcel=parcel.pk)]
     return {
         seq: Place(
-            ahead=before + bisect.bisect_left(order, seq), more=before >= COUNTED, parcelled=True
+            ahead=before + bisect.bisect_left(order, seq),
+            more=before >= COUNTED,
+            parcelled=True,
+            lane=parcel.lane_id,
         )
         for seq in seqs
     }

@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 
 import chromium
 from sendoff.campaigns import public as campaigns
+from sendoff.outbox import public as outbox
 
 pytestmark = pytest.mark.skipif(not chromium.PATH, reason="Debian's chromium is not installed")
 
@@ -23,8 +24,13 @@ PAGES = (
     "/campaigns/{sent}/messages/2/",
     "/campaigns/{sent}/messages/3/",
     "/delivery/",
+    "/delivery/lanes/{lane}/",
+    "/delivery/limits/",
     "/delivery/servers/",
+    "/delivery/servers/new",
+    "/delivery/servers/{server}/",
     "/delivery/domains/",
+    "/delivery/replies/",
     "/search/?q=sale",
     "/audience/contacts",
     "/audience/lists",
@@ -42,7 +48,10 @@ def house(live_server, shop):
     shop.accept("cy@gmall.test")
     shop.greylist("ana@yahu.test")
     shop.cut("ben@gmall.test")
-    return live_server.url, {"draft": draft, "sent": shop.campaign}
+    (lane, *_) = outbox.lane_overview(shop.workspace)
+    outbox.act(lane.id, outbox.Act(kind="suspend", why="they asked", by="ana", lasts_s=3600))
+    ids = {"draft": draft, "sent": shop.campaign, "lane": lane.id, "server": shop.server.id}
+    return live_server.url, ids
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from sendoff.insight import lanes
+from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.outbox.models import UnmatchedReply
 
 
 @pytest.fixture
@@ -79,3 +81,25 @@ def test_the_table_has_every_providers_figures_and_what_holds_now(page, sent):
     assert {now.lane for now in default.now} == {
         each.id for each in outbox.lane_overview(sent.workspace)
     }
+
+
+def test_a_reply_that_no_rule_knows_is_listed_with_a_rule_to_complete(page, sent):
+    today = clock.now().date()
+    UnmatchedReply.objects.create(
+        workspace_id=sent.workspace,
+        day=today,
+        shape="gribble grobble",
+        provider="gmall.test",
+        stage="rcpt",
+        sample="550 gribble grobble <somebody>",
+        count=3,
+        last_ms=clock.now_ms(),
+    )
+    text = page("/delivery/replies/")
+    assert "550 gribble grobble" in text
+    assert "[[rule]]" in text
+    assert "seen 3 times" in text
+
+
+def test_where_every_reply_was_known_the_page_says_so(page, sent):
+    assert "was known to a rule" in page("/delivery/replies/")

@@ -227,3 +227,24 @@ def test_another_campaign_in_the_lane_doubles_the_wait(crowd, worker):
     crowd.send()
     (first, *_) = list(insight.trace(last(crowd)))
     assert 1.8 * alone < minutes(first["waiting"]["opens_at"]) < 2.2 * alone
+
+
+def test_where_no_server_may_take_it_the_reason_and_the_next_look_are_said(shop, worker):
+    pool = senders.add_pool(shop.workspace, "Pool")
+    senders.put_in(pool.id, senders.Part(server_id=shop.server.id))
+    senders.set_quotas(shop.server.id, senders.Quotas(hourly=1))
+    shop.send(pool_id=pool.id)
+    found = why(shop, "ana@yahu.test")
+    assert found["limit"] == "servers"
+    assert "hourly quota" in found["sentence"]
+    assert "It is looked at again at " in found["sentence"]
+
+
+def test_of_two_ways_to_a_provider_it_names_the_one_in_whose_line_it_stands(shop, worker):
+    shop.send()
+    other = senders.add_server(
+        shop.workspace, "Another", senders.server_config(shop.server.id), per_minute=1
+    )
+    outbox.lane_of(other, "gmall.test")
+    found = why(shop, "cy@gmall.test")
+    assert found["limit"] == "turn"

@@ -31,6 +31,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Provider limits", "limits"),
             ("Servers", "servers"),
             ("Domains", "domains"),
+            ("Unknown replies", "unknown-replies"),
         ),
     ),
 )
