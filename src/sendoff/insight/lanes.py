@@ -40,9 +40,9 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Now:
-    """The figure in force in one lane, and the rule that decides it."""
+    """The figure in force in lanes of one server, and the rule that decides it."""
 
-    lane: int
+    lanes: tuple[int, ...]
     server: str
     value: float
     rule: str
@@ -84,11 +84,15 @@ def _name(provider: str) -> str:
 
 
 def _now(lanes: list[outbox.LaneRow], provider: str, kind: str) -> tuple[Now, ...]:
+    """What holds now, lanes alike together."""
+    alike: dict[tuple[str, float, str], list[int]] = {}
+    for lane in lanes:
+        least = _least(lane, kind)
+        if least is not None and known.of(lane.provider).provider == provider:
+            alike.setdefault((lane.server, least.value, least.rule), []).append(lane.id)
     return tuple(
-        Now(lane=lane.id, server=lane.server, value=least.value, rule=least.rule)
-        for lane in lanes
-        if known.of(lane.provider).provider == provider
-        and (least := _least(lane, kind)) is not None
+        Now(lanes=tuple(ids), server=server, value=value, rule=rule)
+        for (server, value, rule), ids in sorted(alike.items())
     )
 
 

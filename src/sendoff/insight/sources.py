@@ -10,6 +10,7 @@ from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
 
 ADVICE_DAYS = 90
+_NAMED = 3  # providers named in a sentence; more are counted
 
 
 def sources(workspace_id: int) -> list[dict[str, Any]]:
@@ -81,9 +82,18 @@ def _warming(server: senders.Server, standing: senders.Warming) -> dict[str, Any
 
 
 def _health(server: senders.Server, sick: list[senders.Sick]) -> dict[str, Any]:
+    """off, sick (for everybody), partly (some providers alone), or well."""
     if not server.enabled:
         return {"health": "off", "why": "Switched off by hand.", "until": None}
-    if sick:
-        worst = max(sick, key=lambda each: each.until_ms)
-        return {"health": "sick", "why": worst.why, "until": clock.iso(worst.until_ms)}
-    return {"health": "well", "why": "", "until": None}
+    if not sick:
+        return {"health": "well", "why": "", "until": None}
+    everywhere = [each for each in sick if not each.provider]
+    worst = max(everywhere or sick, key=lambda each: each.until_ms)
+    health, why = ("sick", worst.why) if everywhere else ("partly", _where(sick))
+    return {"health": health, "why": why, "until": clock.iso(worst.until_ms)}
+
+
+def _where(sick: list[senders.Sick]) -> str:
+    names = sorted({each.provider for each in sick})
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"For {', '.join(names[:_NAMED])}{more}: pools send by others."
