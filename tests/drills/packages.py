@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _MISSING = re.compile(r"(\S+) => not found")
-_LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 
 def unpacked(folder: Path, program: str, packages: tuple[str, ...]) -> str:
@@ -29,7 +28,7 @@ def unpacked(folder: Path, program: str, packages: tuple[str, ...]) -> str:
 
 def libraries(folder: Path) -> Path:
     """Where the libraries are that were unpacked with the programs."""
-    return folder / _LIBRARIES
+    return next((folder / "usr/lib").glob("*-linux-gnu"), folder)
 
 
 def _run(
