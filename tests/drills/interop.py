@@ -104,6 +104,8 @@ class Drill:
         mail = list(receiver.stored())
         result.differences += kept(rows, mail)
         evidence(result, receiver, [each for _, each in mail], self._txt)
+        told = self.house.sendoff("trace", f"{self.known[-1]}@{receiver.domain}")
+        result.differences += traced(receiver, told["attempts"][-1]["tls"])
         return result
 
     def _txt(self, name: bytes, timeout: int = 5) -> bytes | None:
@@ -154,6 +156,15 @@ def evidence(result: Result, receiver: Receiver, mail: list[bytes], txt: TxtReco
         result.differences.append(f"TLS versions: {result.tls}")
     if result.dkim != len(mail):
         result.differences.append(f"DKIM stands in {result.dkim} of {len(mail)}")
+
+
+def traced(receiver: Receiver, tls: dict[str, Any]) -> list[str]:
+    """Where `sendoff trace` tells of other TLS than the receiver speaks, or not why of none."""
+    if receiver.speaks_tls:
+        right = tls["version"] == TLS and tls["verified"]
+    else:
+        right = tls["version"] is None and "handshake" in tls["why_not"]
+    return [] if right else [f"the trace says of TLS: {tls}"]
 
 
 def table(results: list[Result]) -> str:

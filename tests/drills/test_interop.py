@@ -2,8 +2,8 @@
 
 import pytest
 
-from drills.interop import Drill, Result, books, kept
-from drills.receivers import Postfix
+from drills.interop import Drill, Result, books, kept, traced
+from drills.receivers import OpenSMTPD, Postfix
 from journeys import postfix
 from journeys.installation import Installation
 
@@ -47,3 +47,13 @@ def test_the_drill_sees_an_answer_that_the_receiver_can_not_have_given(known, wr
     books(result, [accepted, CY], [], known)
     assert (result.accepted, result.refused) == (1, {"rcpt bad_mailbox": 1})
     assert len(result.differences) == wrong
+
+
+def test_the_drill_sees_a_trace_that_tells_of_other_tls(tmp_path):
+    spoke, lacks = Postfix("127.78.0.2", tmp_path), OpenSMTPD("127.78.0.4", tmp_path)
+    good = {"version": "1.3", "verified": True, "why_not": None}
+    none = {"version": None, "verified": False, "why_not": "The TLS handshake failed: alert"}
+    assert traced(spoke, good) == traced(lacks, none) == []
+    assert traced(spoke, none)
+    assert traced(spoke, {**good, "verified": False})
+    assert traced(lacks, good)
