@@ -45,6 +45,16 @@ def test_a_room_apart_is_compared_with_a_plain_operation(tmp_path, room):
     assert report["ratio"] > 0
 
 
+def test_an_open_or_a_click_is_compared_with_an_empty_function_on_the_same_server(tmp_path):
+    report = bench(tmp_path, "tracking", "--messages", "2000", "--runs", "3")
+    assert (report["name"], report["messages"], report["lost"]) == ("tracking", 2000, 0)
+    assert "empty WSGI function" in report["baseline"]
+    assert len(report["ratios"]) == 3
+    assert sorted(report["ratios"])[1] == report["ratio"]
+    assert report["ratio"] > 1, "a hit is more than nothing"
+    assert (report["limit"], report["cpu_us_per_hit"] > report["baseline_us"] > 0) == (2.0, True)
+
+
 @pytest.mark.server
 @pytest.mark.skipif(programs() is None, reason="there is no PostgreSQL: install `postgresql`")
 def test_a_server_of_its_own_is_measured_apart_from_the_workers(tmp_path):

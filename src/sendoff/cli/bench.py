@@ -25,6 +25,7 @@ class What(StrEnum):
     SEND = "send"
     PLAN = "plan"
     CLAIM = "claim"
+    TRACKING = "tracking"
     MEMORY = "memory"
     IMPORT = "import"
 
@@ -57,7 +58,7 @@ def register(app: typer.Typer) -> None:
 
 def bench(
     what: What = typer.Argument(..., help="What to measure."),
-    messages: int = typer.Option(50_000, min=100, help="People and messages."),
+    messages: int = typer.Option(50_000, min=100, help="People and messages; tracking: hits."),
     processes: int = typer.Option(2, min=1, help="Worker processes."),
     database: Database = typer.Option(Database.SQLITE, help="postgres: a server of its own."),
     tls: Tls = typer.Option(Tls.NONE, help="Encryption to the sink."),
@@ -118,12 +119,13 @@ def _enter(lab: "Lab") -> None:
 
 
 def _measurement(what: What) -> "Callable[[Lab, Any], dict[str, Any]]":
-    from sendoff.cli import bench_rooms, bench_send
+    from sendoff.cli import bench_rooms, bench_send, bench_tracking
 
     return {
         What.SEND: bench_send.measure,
         What.PLAN: bench_rooms.plan,
         What.CLAIM: bench_rooms.claim,
+        What.TRACKING: bench_tracking.measure,
         What.MEMORY: bench_rooms.memory,
         What.IMPORT: bench_rooms.people,
     }[what]

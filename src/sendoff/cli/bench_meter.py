@@ -40,7 +40,12 @@ def family_cpu_s(pid: int) -> float:
 
 def peak_mb(pids: Iterable[int]) -> float:
     """VmHWM of the largest of some living processes, in MB."""
-    return max(map(_peak_kb, pids)) / 1024
+    return max(_status_kb(pid, "VmHWM") for pid in pids) / 1024
+
+
+def rss_mb(pids: Iterable[int]) -> float:
+    """VmRSS of the largest of some living processes at this moment, in MB."""
+    return max(_status_kb(pid, "VmRSS") for pid in pids) / 1024
 
 
 def cpu_name() -> str:
@@ -120,9 +125,9 @@ def _stat(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 
 
-def _peak_kb(pid: int) -> int:
+def _status_kb(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1])
     return 0
 

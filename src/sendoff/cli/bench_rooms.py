@@ -47,7 +47,7 @@ def plan(lab: Lab, order: Order) -> dict[str, Any]:
 
 def claim(lab: Lab, order: Order) -> dict[str, Any]:
     """Take every parcel and read its letters, against one RSA signature a message."""
-    campaign = _launched(lab, order)
+    campaign = launched(lab, order)
     _plan(campaign)
     campaigns.mark(campaign.id, campaigns.Badge.QUEUED, "All rows are written.")
     _pack(campaign)
@@ -98,7 +98,8 @@ def memory(lab: Lab, order: Order) -> dict[str, Any]:
     }
 
 
-def _launched(lab: Lab, order: Order) -> campaigns.View:
+def launched(lab: Lab, order: Order) -> campaigns.View:
+    """A campaign to so many people, sent off; no process is there yet to plan it."""
     furnish(lab, order)
     campaign = write_draft(lab)
     campaigns.launch(campaign, OWNER)
