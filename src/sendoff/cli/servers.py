@@ -72,6 +72,7 @@ def quota(
     name: str = _NAME,
     hourly: int = _HOURLY,
     daily: int = _DAILY,
+    per_minute: int = typer.Option(0, help="At most so many a minute, to all; 0: any number."),
     warmup: str = _WARMUP,
     as_json: bool = office.JSON,
 ) -> None:
@@ -79,7 +80,8 @@ def quota(
     office.ready()
     from sendoff.senders import public as senders
 
-    changed = senders.set_quotas(_find(name).id, _quotas(hourly, daily, warmup))
+    senders.set_quotas(_find(name).id, _quotas(hourly, daily, warmup))
+    changed = senders.set_pace(_find(name).id, per_minute or None)
     _say(as_json, asdict(changed), f"Changed: {name}.")
 
 

@@ -1,18 +1,23 @@
 """What a person should look at, from a picture. Pure: it names buttons and presses none."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from sendoff.insight import advice, waiting
 from sendoff.insight.picture import Picture
 from sendoff.mail.stages import STAGES, State
 from sendoff.outbox import public as outbox
+from sendoff.smtp import providers
 
 IDLE_MS = 5 * 60_000  # so long without a worker is no restart any more
 _EXPIRED = "Every try until then was put off or found nobody."
 _EXPIRED_WHY = (
     "The time to live is a setting of the campaign; trying again starts it anew."
     " Nobody is taken off your lists for this."
+)
+_IN_CLEAR_WHY = (
+    "Anyone on the way can read such mail, and some receivers trust it less. Only the other side"
+    " can offer TLS; where it is a relay of yours, “Check it now” on its page has the lines."
 )
 _NAMED = 3  # providers named in a sentence; more are counted
 
@@ -35,6 +40,11 @@ class Attention:
     actions: tuple[advice.Action, ...] = ()
     retry: str = ""  # a word of outbox.Only: these can be had tried again
 
+    @property
+    def arrived(self) -> bool:
+        """Whether it is about mail that was accepted: to know, and nothing to decide."""
+        return self.state == State.ACCEPTED
+
 
 def look(picture: Picture) -> list[Attention]:
     """Everything that asks for a person, the gravest first."""
@@ -44,6 +54,7 @@ def look(picture: Picture) -> list[Attention]:
         *_unknown(picture),
         *_slow_lanes(picture),
         *_our_faults(picture),
+        *_in_clear(picture),
     ]
 
 
@@ -158,6 +169,31 @@ def _our_fault(tallies: list[outbox.Tally]) -> Attention:
         actions=(*_actions(rule), *_try_again(retry, count)),
         retry=retry,
     )
+
+
+def _in_clear(picture: Picture) -> list[Attention]:
+    """Mail that was accepted without encryption: by whom, and what they are known to do with it."""
+    clear: Counter[str] = Counter()
+    for tally in picture.tallies:
+        if tally.state == State.ACCEPTED and not tally.tls:
+            clear[tally.provider] += tally.count
+    if not clear:
+        return []
+    names = [name for name, _ in clear.most_common()]
+    known = [providers.in_clear(name) for name in names if providers.in_clear(name)]
+    sentence = f"{clear.total():,} went without encryption, {_named(names)}: no TLS was offered."
+    return [
+        Attention(
+            rule="in-clear",
+            sentence=" ".join([sentence, *known]),
+            stage="tls",
+            fault="recipient_system",
+            state=State.ACCEPTED,
+            provider=names[0] if len(names) == 1 else "",
+            count=clear.total(),
+            why=_IN_CLEAR_WHY,
+        )
+    ]
 
 
 def _rule(tally: outbox.Tally) -> advice.Advice | None:

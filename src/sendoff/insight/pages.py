@@ -104,17 +104,17 @@ def _decided(each: outbox.DecisionRow) -> str:
 
 def _need_attention(picture: Picture) -> int:
     """Done does not mean that nobody is needed: how many messages a person should look at."""
-    return (
-        sum(each.count for each in attention.look(picture))
-        if picture.campaign.badge == "done"
-        else 0
-    )
+    if picture.campaign.badge != "done":
+        return 0
+    return sum(each.count for each in attention.look(picture) if not each.arrived)
 
 
 def _query(each: attention.Attention) -> str:
     if not each.count:
         return ""
     asked = {"state": each.state, "provider": each.provider, "category": each.category}
+    if each.rule == "in-clear":
+        return urlencode(asked | {"tls": "none"})
     if each.rule not in ("no-worker", "lane-suspended", "unknown"):
         asked |= {"stage": ",".join(each.stages), "fault": each.fault}
     return urlencode({name: value for name, value in asked.items() if value}, safe=",")

@@ -65,11 +65,15 @@ class ServerForm(forms.Form):
 class QuotaForm(forms.Form):
     """How much a server may send."""
 
+    per_minute = forms.IntegerField(
+        min_value=1, required=False, label="Messages a minute, to all providers together"
+    )
     hourly = forms.IntegerField(min_value=1, required=False, label="Messages an hour, in all")
     daily = forms.IntegerField(min_value=1, required=False, label="Messages a day, in all")
 
     def __init__(self, server: senders.Server, data: Any = None) -> None:
         now = {
+            "per_minute": server.per_minute_total,
             "hourly": server.hourly_quota,
             "daily": server.daily_quota,
             "warmup": server.warmup,

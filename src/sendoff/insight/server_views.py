@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sendoff.accounts import public as accounts
 from sendoff.insight import delivering
+from sendoff.insight.pool_forms import PoolForm
 from sendoff.insight.server_forms import QuotaForm, ServerForm
 from sendoff.lib.config import config
 from sendoff.senders import public as senders
@@ -22,6 +23,7 @@ def servers(request: HttpRequest) -> HttpResponse:
     context = {
         "servers": delivering.servers(workspace_id),
         "pools": senders.pools(workspace_id),
+        "pool_form": PoolForm(),
     }
     return render(request, "insight/servers.html", context)
 
@@ -51,6 +53,7 @@ def server(request: HttpRequest, server_id: int) -> HttpResponse:
     form = QuotaForm(way.server, request.POST or None)
     if request.method == "POST" and form.is_valid():
         senders.set_quotas(server_id, form.quotas())
+        senders.set_pace(server_id, form.cleaned_data["per_minute"])
         notes.success(request, "Kept. It holds from the next message on.")
         return redirect("server", server_id)
     return render(request, "insight/server.html", {"way": way, "form": form} | _past(server_id))

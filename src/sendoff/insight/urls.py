@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sendoff.insight import lane_views, server_views, views
+from sendoff.insight import encryption, lane_views, pool_views, server_views, views
 
 urlpatterns = [
     path("campaigns/", views.index, name="campaigns"),
@@ -21,6 +21,15 @@ urlpatterns = [
     path("delivery/servers/<int:server_id>/", server_views.server, name="server"),
     path("delivery/servers/<int:server_id>/check", server_views.check, name="server-check"),
     path("delivery/servers/<int:server_id>/change", server_views.change, name="server-change"),
+    path("delivery/pools/new", pool_views.add, name="pool-add"),
+    path("delivery/pools/<int:pool_id>/", pool_views.pool, name="pool"),
+    path(
+        "delivery/pools/<int:pool_id>/<int:server_id>/take-out",
+        pool_views.take_out,
+        name="pool-take-out",
+    ),
+    path("delivery/encryption/", encryption.page, name="encryption"),
     path("delivery/domains/", views.domains, name="domains"),
+    path("delivery/domains/<int:domain_id>/pace", views.domain_pace, name="domain-pace"),
     path("search/", views.search, name="search"),
 ]
