@@ -175,7 +175,7 @@ def _in_clear(picture: Picture) -> list[Attention]:
     """Mail that was accepted without encryption: by whom, and what they are known to do with it."""
     clear: Counter[str] = Counter()
     for tally in picture.tallies:
-        if tally.state == State.ACCEPTED and not tally.tls:
+        if tally.state == State.ACCEPTED and tally.tls == "none":
             clear[tally.provider] += tally.count
     if not clear:
         return []

@@ -64,7 +64,7 @@ def encrypted(workspace_id: int, now_ms: int) -> list[Encrypted]:
             continue
         for tally in outbox.tallies(campaign.id):
             if tally.state == State.ACCEPTED:
-                counts.setdefault(tally.provider, Counter())[tally.tls or "none"] += tally.count
+                counts.setdefault(tally.provider, Counter())[tally.tls] += tally.count
     found = [
         Encrypted(provider=name, counts=each, in_clear=providers.in_clear(name))
         for name, each in counts.items()

@@ -1,5 +1,6 @@
 """What the templates of insight show, as plain values. Pure but for reading names."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -122,10 +123,10 @@ def _query(each: attention.Attention) -> str:
 
 def _tls(picture: Picture) -> list[tuple[str, int]]:
     """How accepted messages were encrypted, the best first, in the words of `rows.TLS`."""
-    counts = dict.fromkeys(rows.TLS, 0)
+    counts = Counter(dict.fromkeys(rows.TLS, 0))
     for tally in picture.tallies:
         if tally.state == State.ACCEPTED:
-            counts[tally.tls or "none"] += tally.count
+            counts[tally.tls] += tally.count
     return [(name, count) for name, count in counts.items() if count]
 
 

@@ -14,7 +14,7 @@ from sendoff.tracking import public as tracking
 PAGE = 100
 _PLAIN = ("state", "provider", "fault", "category")
 DID = ("opened", "clicked", "unsubscribed")
-TLS = {"1.3": "1.3", "1.2": "1.2", "none": ""}  # the word of an address: what a row holds
+TLS = ("1.3", "1.2", "none")  # of accepted messages: the version, or that they went in clear
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def read(asked: Mapping[str, str]) -> Wanted:
         provider=asked.get("provider"),
         fault=asked.get("fault"),
         category=asked.get("category"),
-        tls=_one_of(tuple(TLS), asked.get("tls")),
+        tls=_one_of(TLS, asked.get("tls")),
         reached=_one_of(tuple(BY_NAME), asked.get("reached")),
         did=_one_of(DID, asked.get("did")),
         after=int(after) if after.isdecimal() and len(after) < 19 else 0,
@@ -126,7 +126,7 @@ def _messages(
     plain = outbox.Filter(
         **{name: getattr(wanted, name) for name in _PLAIN},
         stages=tuple(wanted.stage.split(",")) if wanted.stage else None,
-        tls=TLS[wanted.tls] if wanted.tls else None,
+        tls=wanted.tls,
         seqs=seqs,
         after_seq=wanted.after,
         limit=limit,

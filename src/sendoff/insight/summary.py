@@ -71,7 +71,7 @@ def _provider(picture: Picture, name: str) -> dict[str, Any]:
             continue
         counts[tally.state] += tally.count
         if tally.state == State.ACCEPTED:
-            tls[tally.tls or "none"] += tally.count
+            tls[tally.tls] += tally.count
     return {
         "provider": name,
         "waiting": counts[State.WAITING],

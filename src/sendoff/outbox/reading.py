@@ -24,7 +24,7 @@ class Filter:
     provider: str | None = None
     fault: str | None = None
     category: str | None = None
-    tls: str | None = None  # "1.3", "1.2" or "" for none
+    tls: str | None = None  # "1.3", "1.2" or "none"; "" before acceptance
     seqs: tuple[int, ...] | None = None  # any of these
     after_seq: int = 0
     limit: int = 100

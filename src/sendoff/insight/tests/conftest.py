@@ -76,7 +76,9 @@ class Shop:
             hold=hold,
             due_ms=due_ms,
             dated_ms=now,
-            tls=session.tls_version if session and outcome.kind == Kind.ACCEPTED else "",
+            tls=((session and session.tls_version) or "none")
+            if outcome.kind == Kind.ACCEPTED
+            else "",
         )
         saved = []
         if session:

@@ -28,6 +28,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Delivery",
         (
             ("Queue and lanes", "delivery"),
+            ("Encryption", "encryption"),
             ("Provider limits", "limits"),
             ("Servers", "servers"),
             ("Domains", "domains"),
