@@ -1,0 +1,6 @@
+"""Mail that came back: `read(raw)` says what it is. No database, no Django, no I/O."""
+
+from sendoff.mail.returned.reading import read
+from sendoff.mail.returned.values import Kind, Original, Report, Reported, Returned
+
+__all__ = ["Kind", "Original", "Report", "Reported", "Returned", "read"]
