@@ -16,6 +16,7 @@ from sendoff.mail import dkim, headers
 MAX_ADDRESSES = 2  # of one record; nobody needs more, and each is a mail a day
 _RECORD = re.compile(r"v=TLSRPTv1\s*;\s*rua=([^;]+)")
 _ADDRESS = re.compile(r"[^\s<>,\"\\@]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
+_HTTPS = re.compile(r"https://[a-z0-9.-]{1,253}(:\d{1,5})?(/[!-~]{0,200})?", re.IGNORECASE)
 _LINE = 76
 
 
@@ -72,13 +73,29 @@ class About:
 
 
 def addresses_of(texts: Iterable[str]) -> tuple[str, ...]:
-    """Where the record at `_smtp._tls.` wants reports by mail; () where there is not just one."""
+    """Where the record at `_smtp._tls.` wants reports: addresses and https URLs, in its order.
+
+    () where there is not just one record.
+    """
     records = [text for text in texts if text.startswith("v=TLSRPTv1")]
     found = _RECORD.match(records[0]) if len(records) == 1 else None
     uris = [uri.strip() for uri in found[1].split(",")] if found else []
-    mailtos = [urllib.parse.urlsplit(uri) for uri in uris if uri.lower().startswith("mailto:")]
-    named = (urllib.parse.unquote(uri.path) for uri in mailtos)
-    return tuple(address for address in named if _ADDRESS.fullmatch(address))[:MAX_ADDRESSES]
+    return tuple(to for to in map(_address, uris) if to)[:MAX_ADDRESSES]
+
+
+def _address(uri: str) -> str:
+    """What a report can be sent to; "" for what is none. A comma in a URL is written %2C there."""
+    if uri.lower().startswith("https:"):
+        return f"https:{uri[6:]}" if _HTTPS.fullmatch(uri) else ""
+    if not uri.lower().startswith("mailto:"):
+        return ""
+    named = urllib.parse.unquote(urllib.parse.urlsplit(uri).path)
+    return named if _ADDRESS.fullmatch(named) else ""
+
+
+def packed(report: Mapping[str, Any]) -> bytes:
+    """The report as `application/tlsrpt+gzip` (RFC 8460 6.5)."""
+    return gzip.compress(json.dumps(report).encode(), mtime=0)
 
 
 def document(about: About, counts: Mapping[Policy, Count]) -> dict[str, Any]:
@@ -121,7 +138,6 @@ def message(about: About, report: Mapping[str, Any], to: str, signer: dkim.Signe
 def _body(about: About, report: Mapping[str, Any], boundary: str) -> bytes:
     begin, end = (int(moment.timestamp()) for moment in about.range)
     name = f"{about.submitter}!{about.domain}!{begin}!{end}!{about.id}.json.gz"
-    packed = gzip.compress(json.dumps(report).encode(), mtime=0)
     words = (
         f"This is a TLS report about mail to {about.domain} on {about.day:%Y-%m-%d} (UTC),",
         f"sent by {about.submitter}. It is meant for programs: see RFC 8460.",
@@ -137,7 +153,7 @@ def _body(about: About, report: Mapping[str, Any], boundary: str) -> bytes:
         f'Content-Disposition: attachment; filename="{name}"',
         "Content-Transfer-Encoding: base64",
         "",
-        *_in_lines(base64.b64encode(packed).decode()),
+        *_in_lines(base64.b64encode(packed(report)).decode()),
         "",
         f"--{boundary}--",
         "",

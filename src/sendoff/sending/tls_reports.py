@@ -1,8 +1,8 @@
 """Tell domains that ask for it how our lines to them were encrypted, once a day (RFC 8460).
 
 The reports are this installation's: about all our own servers' lines, signed by its oldest sending
-domain, sent as plain mail. A report is sent however bad the TLS there is (RFC 8460 3), and its own
-line is never reported. `https:` addresses are not served.
+domain, sent as plain mail or posted to a URL. A report is sent however bad the TLS there is
+(RFC 8460 3), and its own line is never reported.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from sendoff.mail import dkim, tls_report
 from sendoff.mail.stages import Kind, Outcome
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
-from sendoff.sending import network
+from sendoff.sending import network, tls_posting
 from sendoff.smtp.route import Resolver
 
 LOOK_MS = 600_000
@@ -112,15 +112,11 @@ class Reporter:
         await self.in_database(lambda: outbox.keep_tls_reports(rows))
 
     async def _send(self, desk: Desk, report: outbox.TlsReportRow) -> bool:
-        key = await self.in_database(lambda: senders.private_key(desk.domain.id))
-        signer = dkim.Signer(desk.domain.name, desk.domain.selector, dkim.RsaKey(key))
-        about = _about(desk, report.day, report.domain)
-        letter = Letter(
-            sender=f"tls-reports@{desk.domain.return_path_domain}",
-            recipient=report.address,
-            data=tls_report.message(about, report.document, report.address, signer),
-        )
-        outcome = await self._carried(desk.server, letter)
+        if report.address.startswith("https:"):
+            post = tls_posting.post(self.config, self.resolver, report.address, report.document)
+            outcome = await post
+        else:
+            outcome = await self._mailed(desk, report)
         accepted = outcome.kind is Kind.ACCEPTED
         await self.in_database(
             lambda: outbox.tls_report_tried(
@@ -131,6 +127,17 @@ class Reporter:
             )
         )
         return accepted
+
+    async def _mailed(self, desk: Desk, report: outbox.TlsReportRow) -> Outcome:
+        key = await self.in_database(lambda: senders.private_key(desk.domain.id))
+        signer = dkim.Signer(desk.domain.name, desk.domain.selector, dkim.RsaKey(key))
+        about = _about(desk, report.day, report.domain)
+        letter = Letter(
+            sender=f"tls-reports@{desk.domain.return_path_domain}",
+            recipient=report.address,
+            data=tls_report.message(about, report.document, report.address, signer),
+        )
+        return await self._carried(desk.server, letter)
 
     async def _carried(self, server: ServerConfig, letter: Letter) -> Outcome:
         """One try, held to no policy: a report about bad TLS must arrive all the same."""

@@ -1,4 +1,4 @@
-"""Fetch one small text over HTTPS, with every limit kept. It follows nothing and keeps nothing."""
+"""Fetch or post one small thing over HTTPS, with every limit kept. It follows and keeps nothing."""
 
 import asyncio
 import http.client
@@ -25,26 +25,56 @@ async def text(
     patience_s: float = PATIENCE_S,
 ) -> str:
     """The text/plain body at (host, port, path), asked of the first address. FetchError else."""
-    host, port, path = url
+    host, _, path = url
+    ask = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n\r\n"
+    return _body(await _answer(url, addresses, context, ask.encode("ascii"), patience_s))
+
+
+async def post(
+    url: tuple[str, int, str],
+    addresses: Sequence[str],
+    context: ssl.SSLContext,
+    body: bytes,
+    kind: str,
+) -> str:
+    """Post a body of a media type; the first line of the answer, of any status. FetchError else."""
+    host, _, path = url
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    raw = await _answer(url, addresses, context, head.encode("ascii") + body, PATIENCE_S)
+    response = _begun(raw)
+    return f"{response.status} {response.reason}".strip()
+
+
+async def _answer(
+    url: tuple[str, int, str],
+    addresses: Sequence[str],
+    context: ssl.SSLContext,
+    ask: bytes,
+    patience_s: float,
+) -> bytes:
+    """Everything the first address answers. FetchError where there is none, or it says too much."""
     if not addresses:
-        raise FetchError(f"{host} has no address that may be asked")
+        raise FetchError(f"{url[0]} has no address that may be asked")
     try:
         async with asyncio.timeout(patience_s):
-            raw = await _ask(url, addresses[0], context)
+            return await _asked(url, addresses[0], context, ask)
     except ssl.SSLCertVerificationError as error:
         raise FetchError(f"its certificate proves nothing: {error.verify_message}", True) from None
     except (OSError, EOFError, asyncio.IncompleteReadError) as error:  # TimeoutError is one
         said = " ".join(str(error).split()) or type(error).__name__
         raise FetchError(f"no answer: {said}") from None
-    return _body(raw)
 
 
-async def _ask(url: tuple[str, int, str], address: str, context: ssl.SSLContext) -> bytes:
-    host, port, path = url
+async def _asked(
+    url: tuple[str, int, str], address: str, context: ssl.SSLContext, ask: bytes
+) -> bytes:
+    host, port, _ = url
     reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
     try:
-        ask = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/plain\r\nConnection: close\r\n"
-        writer.write(f"{ask}\r\n".encode("ascii"))
+        writer.write(ask)
         raw = bytearray()
         while block := await reader.read(MAX_BYTES):
             raw += block
@@ -65,10 +95,19 @@ class _Heard:
         return io.BytesIO(self._raw)
 
 
-def _body(raw: bytes) -> str:
+def _begun(raw: bytes) -> http.client.HTTPResponse:
+    """An answer of which the status and the fields were read."""
     response = http.client.HTTPResponse(_Heard(raw))  # type: ignore[arg-type]  # it only reads
     try:
         response.begin()
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise FetchError(f"its answer is no HTTP: {type(error).__name__}") from None
+    return response
+
+
+def _body(raw: bytes) -> str:
+    response = _begun(raw)
+    try:
         body = response.read(MAX_BYTES + 1)
     except (http.client.HTTPException, OSError, ValueError) as error:
         raise FetchError(f"its answer is no HTTP: {type(error).__name__}") from None

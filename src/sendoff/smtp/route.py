@@ -98,6 +98,11 @@ class Resolver:
         found = tuple(address for answer in answers for address in answer.addresses)
         return found, tuple(answer.evidence for answer in answers)
 
+    async def web_addresses_of(self, host: str) -> tuple[str, ...]:
+        """The addresses of a host that a stranger named: private ones only where allowed."""
+        found, _ = await self.addresses_of(host)
+        return tuple(each for each in found if self._allow_private or is_public(each))
+
     async def texts(self, name: str) -> tuple[str, ...]:
         """The TXT records at a name; () where there are none, or no answer comes."""
         asked = _as_name(name)
