@@ -27,6 +27,7 @@ SHARED_TABLES = {
     "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt",
                "AttemptCount", "Tally", "UnknownDecision", "SourceDay"},
     "tracking": {"Hit", "Engagement", "Tally"},
+    "feedback": {"InboundCount", "Tally", "Mark"},
 }  # fmt: skip
 
 

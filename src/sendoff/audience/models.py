@@ -139,6 +139,43 @@ class Suppression(models.Model):
         return f"{self.email}: {self.reason}"
 
 
+class Ground(models.Model):
+    """One reason not to mail an address, with its evidence; it stays as history once it ended.
+
+    An address is suppressed (`Suppression`, which names the strongest) while one is in force.
+    """
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, db_index=False)
+    email = models.CharField(max_length=254)
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    evidence = models.TextField(blank=True)
+    rule = models.CharField(max_length=60, blank=True, help_text="Which rule; empty: a person")
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["workspace", "email", "reason"],
+                condition=models.Q(ended_at__isnull=True),
+                name="one_ground_a_reason",
+            )
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["workspace", "email", "id"], name="grounds_of_address"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(ended_at__isnull=True, expires_at__isnull=False),
+                name="grounds_that_expire",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.reason}"
+
+
 class ImportState(models.TextChoices):
     """How far an import is."""
 

@@ -1,18 +1,27 @@
 """The door of the audience room: contacts, lists, suppression and imports. Never sends a mail."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
 from sendoff.audience import contacts, importing, membership, people, suppression, tasks
 from sendoff.audience.models import Import, List, Suppression
-from sendoff.audience.values import AudienceError, Contact, ImportReport, MailingList, Suppressed
+from sendoff.audience.values import (
+    AudienceError,
+    Contact,
+    Ground,
+    ImportReport,
+    MailingList,
+    Suppressed,
+)
 from sendoff.mail import addresses
 
 __all__ = [
     "AudienceError",
     "Contact",
+    "Ground",
     "ImportReport",
     "MailingList",
     "Suppressed",
@@ -20,9 +29,11 @@ __all__ = [
     "audience_size",
     "create_list",
     "erase",
+    "expire_suppressions",
     "field_names",
     "find_contact",
     "find_list",
+    "grounds",
     "import_report",
     "is_suppressed",
     "leave",
@@ -104,17 +115,39 @@ def unsubscribe(contact_id: int, evidence: str) -> None:
     contacts.unsubscribe(contact_id, evidence)
 
 
-def suppress(workspace_id: int, email: str, reason: str, evidence: str) -> None:
-    """Never mail an address again (bounce, complaint, unsubscribe, manual); its contact follows.
+def suppress(
+    workspace_id: int,
+    email: str,
+    reason: str,
+    evidence: str,
+    *,
+    rule: str = "",
+    expires_at: datetime | None = None,
+) -> None:
+    """Mail an address no more (bounce, complaint, unsubscribe, manual); its contact follows.
 
-    Of two reasons the stronger stays. AddressError where it is no address.
+    Each reason stays a ground of its own; one that is in force already is only prolonged.
+    AddressError where it is no address.
     """
-    suppression.add(workspace_id, email, reason, evidence)
+    suppression.add(workspace_id, email, reason, evidence, rule=rule, expires_at=expires_at)
 
 
 def unsuppress(workspace_id: int, email: str, why: str) -> bool:
     """Lift a suppression; whether there was one. Who opted out stays unsubscribed."""
     return suppression.lift(workspace_id, email, why)
+
+
+def grounds(workspace_id: int, email: str) -> list[Ground]:
+    """Why an address is not mailed, and was not before: every ground, newest first.
+
+    AddressError where it is no address.
+    """
+    return suppression.grounds(workspace_id, email)
+
+
+def expire_suppressions(workspace_id: int | None = None) -> list[str]:
+    """End what is over by its rule, at most a portion; the addresses that were concerned."""
+    return suppression.expire(workspace_id)
 
 
 def is_suppressed(workspace_id: int, email: str) -> bool:

@@ -3,6 +3,7 @@
 Opting out is consent, bouncing is technical: what a person said outlives what a mailbox does.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from sendoff.audience.models import Reason, Status
@@ -31,6 +32,6 @@ def after(present: Status, wanted: Status) -> Status:
     return wanted if _STRENGTH[wanted] >= _STRENGTH[present] else present
 
 
-def stronger(present: Reason, new: Reason) -> bool:
-    """Whether a new reason for a suppression replaces the present one."""
-    return _REASON_STRENGTH[new] > _REASON_STRENGTH[present]
+def strongest(reasons: Iterable[Reason]) -> Reason:
+    """Of several reasons in force the one that is named."""
+    return max(reasons, key=_REASON_STRENGTH.__getitem__)

@@ -43,6 +43,20 @@ class Suppressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One reason an address is or was not mailed. `ended_at` is None while it is in force;
+    `expires_at` None: never by itself; `rule` is empty where a person entered it."""
+
+    reason: str
+    evidence: str
+    rule: str
+    at: datetime
+    expires_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
     """How an import stands. rows = added + updated + unchanged + rejected, at every instant.
 

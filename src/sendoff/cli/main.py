@@ -9,6 +9,7 @@ from sendoff.cli import (
     campaigns,
     demo,
     explaining,
+    inbound,
     lanes,
     office,
     processes,
@@ -32,6 +33,7 @@ reading.register(app)
 demo.register(app)
 bench.register(app)
 explaining.register(app)
+inbound.register(app)
 servers.register(app)
 
 

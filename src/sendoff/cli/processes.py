@@ -15,10 +15,13 @@ def register(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    """Everything on this machine: web, planning, workers and slow work; restarted when they end."""
+    """Everything on this machine: pages, planning, workers, slow work, and mail that comes back."""
     _checked()
-    web_too = {"web": _command("web", "--here")}
-    raise typer.Exit(_supervise(web_too | _sending(office.settings().workers)))
+    config = office.settings()
+    others = {"web": _command("web", "--here")}
+    if config.inbound_listen or config.mailbox_url:
+        others["inbound"] = _command("inbound")
+    raise typer.Exit(_supervise(others | _sending(config.workers)))
 
 
 def worker(

@@ -93,6 +93,39 @@ class Config(BaseSettings):
         ge=0,
         description="Days after which the tries of ended campaigns become counts. 0: never.",
     )
+    inbound_listen: str = Field(
+        "", description="Where mail for us is taken, as 0.0.0.0:25. Empty: no mail server."
+    )
+    inbound_name: str = Field(
+        "", description="The name the mail server greets with. Empty: the machine's name."
+    )
+    inbound_certificate: Path | None = Field(
+        None, description="PEM file with certificate and key, for STARTTLS. Empty: no TLS."
+    )
+    inbound_max_mb: int = Field(
+        10, ge=1, le=100, description="Largest mail that is taken, in megabytes."
+    )
+    inbound_connections: int = Field(
+        100, ge=1, le=2000, description="Connections to the mail server at once."
+    )
+    inbound_peer_connections: int = Field(
+        20, ge=1, description="Connections at once from one address."
+    )
+    inbound_peer_per_minute: int = Field(
+        1200, ge=1, description="Mails a minute from one address; more are asked to come later."
+    )
+    inbound_days: int = Field(
+        30, ge=0, description="Days for which mail that came back is kept whole. 0: for ever."
+    )
+    mailbox_url: str = Field(
+        "",
+        description="Mailbox that is fetched where no mail server can listen:"
+        " imaps://user:password@host/INBOX or pop3s://user:password@host.",
+    )
+    mailbox_every_s: int = Field(60, ge=1, description="Seconds between looks into the mailbox.")
+    soft_bounces: int = Field(
+        5, ge=1, description="Soft bounces in a row, of different campaigns, that end an address."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("queue_url")

@@ -60,6 +60,11 @@ def domains(workspace_id: int) -> list[Domain]:
     return [_domain(row) for row in rows]
 
 
+def all_domains() -> list[Domain]:
+    """The sending domains of every workspace."""
+    return [_domain(row) for row in SendingDomain.objects.order_by("id")]
+
+
 def domain(domain_id: int) -> Domain:
     """One sending domain."""
     return _domain(SendingDomain.objects.get(pk=domain_id))

@@ -48,6 +48,7 @@ Advice = advice.Advice
 
 add_domain = _domains.add_domain
 domains = _domains.domains
+all_domains = _domains.all_domains
 domain_of = _domains.domain_of
 domain = _domains.domain
 set_domain_pace = _domains.set_pace

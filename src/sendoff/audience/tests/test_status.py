@@ -25,4 +25,6 @@ def test_the_stronger_word_holds_and_a_decision_is_followed(present, wanted, the
 def test_a_weaker_reason_does_not_replace_a_stronger_one():
     order = [Reason.MANUAL, Reason.BOUNCE, Reason.UNSUBSCRIBE, Reason.COMPLAINT]
     for n, present in enumerate(order):
-        assert [status.stronger(present, new) for new in order] == [m > n for m in range(4)]
+        assert [status.strongest([present, new]) for new in order] == [
+            order[max(m, n)] for m in range(4)
+        ]

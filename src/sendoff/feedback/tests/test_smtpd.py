@@ -1,0 +1,158 @@
+"""The mail server: whom it takes mail for, in what amounts, and what it says to the rest."""
+
+import smtplib
+import socket
+
+import pytest
+
+from sendoff.feedback.tests.conftest import (
+    DOMAIN,
+    Served,
+    bounce_address,
+    unsubscribe_address,
+)
+
+MAIL = b"Subject: Returned mail\r\n\r\nThere is no such mailbox.\r\n"
+
+
+def talk(port: int, *lines: bytes) -> list[bytes]:
+    """Say lines one by one, in raw bytes; the last line of each reply."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        replies = line.makefile("rb")
+        heard = [replies.readline()]
+        for said in lines:
+            line.sendall(said)
+            reply = replies.readline()
+            while reply[3:4] == b"-":
+                reply = replies.readline()
+            heard.append(reply)
+        return heard
+
+
+def test_a_bounce_from_the_null_sender_is_stored_before_it_is_answered_for(server):
+    with server.client() as client:
+        client.sendmail("", [bounce_address(7, 3)], MAIL)
+        (mail,) = server.mails
+    assert (mail.sender, mail.recipients) == ("", (bounce_address(7, 3),))
+    assert (mail.content, mail.peer, mail.source) == (MAIL, "127.0.0.1", "smtp")
+
+
+def test_options_of_mail_from_do_not_hide_the_null_sender(server):
+    rcpt = f"RCPT TO:<{bounce_address(7, 3).upper()}>\r\n".encode()
+    heard = talk(server.port, b"EHLO mx.test\r\n", b"MAIL FROM:<> SIZE=90 BODY=8BITMIME\r\n", rcpt)
+    assert [reply[:3] for reply in heard[-2:]] == [b"250", b"250"]
+
+
+def test_every_kind_of_our_own_addresses_takes_mail(server):
+    ours = [unsubscribe_address(7, 3), f"feedback@{DOMAIN}", f"postmaster@{DOMAIN}"]
+    with server.client() as client:
+        client.sendmail("ana@post.test", ours, MAIL)
+    assert server.mails[0].recipients == tuple(ours)
+
+
+@pytest.mark.parametrize(
+    ("address", "reply", "counted"),
+    [
+        (f"b-{'0' * 36}@{DOMAIN}", b"550 5.1.1", "forged"),
+        (bounce_address(7, 3).replace("b-", "unsubscribe+"), b"550 5.1.1", "forged"),
+        (f"ana@{DOMAIN}", b"550 5.1.1", "unknown"),
+        ("ana@elsewhere.test", b"550 5.7.1", "relay"),
+    ],
+)
+def test_everybody_else_is_refused_and_counted(server, address, reply, counted):
+    with server.client() as client:
+        with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+            client.sendmail("", [address], MAIL)
+        ((code, text),) = refused.value.recipients.values()
+    assert f"{code} ".encode() + text[:5] == reply
+    assert server.door.counts == {counted: 1}
+    assert server.mails == []
+
+
+def test_a_mail_that_is_said_to_be_too_big_is_refused_at_once(server):
+    with server.client() as client:
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            client.sendmail("", [bounce_address(7, 3)], b"x" * 200_000)
+        assert refused.value.smtp_code == 552
+
+
+@pytest.mark.parametrize("line", [b"x" * 70 + b"\r\n", b"x" * 72], ids=["lines", "one line"])
+def test_a_mail_that_turns_out_too_big_is_read_to_its_end_and_not_kept(server, line):
+    with server.client() as client:
+        client.ehlo()
+        client.mail("")
+        client.rcpt(bounce_address(7, 3))
+        client.docmd("DATA")
+        client.send(line * 50_000)
+        client.send(b"\r\n.\r\n")
+        code, _ = client.getreply()
+        assert code == 552
+        assert server.door.guard.held == 0
+        client.sendmail("", [bounce_address(7, 3)], MAIL)
+    assert [mail.content for mail in server.mails] == [MAIL]
+
+
+def test_only_a_dot_between_two_ends_of_line_ends_a_mail(server):
+    rcpt = f"RCPT TO:<{bounce_address(7, 3)}>\r\n".encode()
+    body = b"Subject: a\r\n\r\n..two dots\r\nsmuggled\n.\nMAIL FROM:<eve@evil.test>\r\n.\r\n"
+    talk(server.port, b"EHLO mx.test\r\n", b"MAIL FROM:<>\r\n", rcpt, b"DATA\r\n", body)
+    (mail,) = server.mails
+    assert mail.content == (
+        b"Subject: a\r\n\r\n.two dots\r\nsmuggled\n.\nMAIL FROM:<eve@evil.test>\r\n"
+    )
+
+
+def test_who_opens_too_many_connections_is_asked_to_come_back():
+    with Served(peer_connections=2) as server:
+        first, second = server.client(), server.client()
+        with pytest.raises(smtplib.SMTPConnectError) as refused:
+            server.client()
+        assert refused.value.smtp_code == 421
+        first.quit()
+        second.quit()
+
+
+def test_who_brings_too_many_mails_is_asked_to_come_back():
+    with Served(peer_per_minute=2) as server, server.client() as client:
+        for _ in range(2):
+            client.sendmail("", [bounce_address(7, 3)], MAIL)
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("", [bounce_address(7, 3)], MAIL)
+        assert refused.value.smtp_code == 451
+    assert len(server.mails) == 2
+
+
+def test_mails_that_fill_the_memory_together_are_put_off():
+    with Served(bytes_at_once=20_000) as server, server.client() as client:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("", [bounce_address(7, 3)], b"x" * 30_000)
+        assert refused.value.smtp_code == 452
+        client.sendmail("", [bounce_address(7, 3)], MAIL)
+
+
+def test_a_mail_that_can_not_be_stored_is_put_off_and_not_lost(server):
+    server.away = True
+    with server.client() as client:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            client.sendmail("", [bounce_address(7, 3)], MAIL)
+        assert refused.value.smtp_code == 451
+        server.away = False
+        client.sendmail("", [bounce_address(7, 3)], MAIL)
+    assert len(server.mails) == 1
+
+
+def test_who_only_guesses_addresses_is_shown_the_door(server):
+    client = server.client()
+    client.ehlo()
+    client.mail("")
+    codes = [client.rcpt(f"guess{guess}@{DOMAIN}")[0] for guess in range(11)]
+    assert codes == [550] * 11
+    assert client.getreply()[0] == 421
+
+
+def test_a_hundred_recipients_are_taken_and_no_more(server):
+    with server.client() as client:
+        client.ehlo()
+        client.mail("")
+        codes = [client.rcpt(bounce_address(7, n))[0] for n in range(101)]
+    assert codes == [250] * 100 + [452]
