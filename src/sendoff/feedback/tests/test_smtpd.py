@@ -148,6 +148,7 @@ def test_who_only_guesses_addresses_is_shown_the_door(server):
     codes = [client.rcpt(f"guess{guess}@{DOMAIN}")[0] for guess in range(11)]
     assert codes == [550] * 11
     assert client.getreply()[0] == 421
+    client.close()
 
 
 def test_a_hundred_recipients_are_taken_and_no_more(server):
