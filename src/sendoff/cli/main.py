@@ -5,6 +5,7 @@ import sys
 import typer
 
 from sendoff.cli import (
+    authenticating,
     bench,
     campaigns,
     demo,
@@ -34,6 +35,7 @@ demo.register(app)
 bench.register(app)
 explaining.register(app)
 inbound.register(app)
+authenticating.register(app)
 servers.register(app)
 
 

@@ -61,6 +61,21 @@ def normalise(text: str) -> Address:
     return Address(local, domain)
 
 
+def mailable(text: str) -> bool:
+    """Whether mail to the address, just as it is written, can arrive on the internet.
+
+    That is less than `normalise` reads: no quotes, no blanks around it, and a domain that can be
+    registered: with a dot (RFC 7085) and a last label that is not a number (RFC 3696 2).
+    """
+    try:
+        address = normalise(text)
+    except AddressError:
+        return False
+    last = address.domain.rpartition(".")
+    plain = text == text.strip() and not text.startswith('"')
+    return plain and bool(last[0]) and not last[2].isdigit()
+
+
 def ascii_domain(domain: str) -> str:
     """A domain name in lower case and A-labels (RFC 5890). AddressError where it is none."""
     if not domain:

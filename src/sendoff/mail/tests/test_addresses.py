@@ -88,6 +88,34 @@ def test_the_verdicts_of_isemail_are_ours() -> None:
     assert len(rows) - len(literals) - len(edges) > 100
 
 
+def test_whether_mail_can_arrive_is_what_isemail_says_but_for_a_domain_without_a_dot() -> None:
+    if not CORPUS.exists():
+        pytest.skip(f"The corpus {CORPUS.name} is not beside this repository.")
+    rows = [json.loads(line) for line in CORPUS.read_text().splitlines()]
+    wrong = [row for row in rows if row["mailable"] != addresses.mailable(row["address"])]
+    assert [row["address"] for row in wrong] == ["test@io"]
+    assert len(rows) == 164
+
+
+@pytest.mark.parametrize(
+    ("typed", "can"),
+    [
+        ("ana@shop.test", True),
+        ("ana+news@bücher.test", True),
+        ("josé@shop.test", True),
+        (" ana@shop.test", False),
+        ('"ana b"@shop.test', False),
+        ('"ana"@shop.test', False),
+        ("ana@localhost", False),
+        ("ana@192.0.2.1", False),
+        ("ana@[192.0.2.1]", False),
+        ("ana", False),
+    ],
+)
+def test_an_address_is_mailable_as_it_is_written_or_not(typed: str, can: bool) -> None:
+    assert addresses.mailable(typed) is can
+
+
 def _read(text: str) -> bool:
     try:
         addresses.normalise(text)
