@@ -26,7 +26,7 @@ SHARED_TABLES = {
     "senders": {"PoolMember", "Turn", "Sickness", "WarmUp", "WarmUpDecision"},
     "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt",
                "AttemptCount", "Tally", "UnknownDecision", "SourceDay"},
-    "tracking": {"Hit", "Engagement", "Tally"},
+    "tracking": {"Hit", "Engagement", "Tally", "LabelTally", "Reader"},
     "feedback": {"InboundCount", "Tally", "Mark"},
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ TESTS = (
     "src/sendoff/outbox/tests",
     "src/sendoff/sending/tests/test_reaper.py",
     "src/sendoff/tracking/tests/test_store.py",
+    "src/sendoff/tracking/tests/test_labelling.py",
     "src/sendoff/tracking/tests/test_wiring.py",
     "src/sendoff/web/tests/test_metrics.py",
     "tests/postgresql/at_once.py",

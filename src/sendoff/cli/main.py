@@ -9,6 +9,7 @@ from sendoff.cli import (
     bench,
     campaigns,
     demo,
+    engagement,
     explaining,
     inbound,
     lanes,
@@ -37,6 +38,7 @@ explaining.register(app)
 inbound.register(app)
 authenticating.register(app)
 servers.register(app)
+engagement.register(app)
 
 
 def main() -> None:

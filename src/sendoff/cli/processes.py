@@ -68,7 +68,12 @@ def _be(part: str) -> int:
     if part == "sender":
         return sending.run_worker(office.settings())
     if part == "clerk":
-        return sending.run_clerk(office.settings())
+        from sendoff.tracking import public as tracking
+
+        label = sending.Chore(
+            name="label hits", every_ms=2_000, work=tracking.label_fresh, in_portions=True
+        )
+        return sending.run_clerk(office.settings(), [label])
     if part == "jobs":
         from django.core.management import call_command
 

@@ -59,7 +59,12 @@ def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
         "attempts": [_attempt(each, row) for each in attempts],
         "rolled_up": max(row.attempts - len(attempts), 0),  # tries of which only counts are left
         "events": [
-            {"type": e.type, "at": clock.iso(e.at_ms), "label": e.label, "detail": e.detail}
+            {
+                "type": e.type,
+                "at": clock.iso(e.at_ms),
+                "label": e.label or "unknown",
+                "detail": e.detail,
+            }
             for e in tracking.events_of(row.campaign, row.seq)
         ],
     }

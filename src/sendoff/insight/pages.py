@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sendoff.campaigns import public as campaigns
-from sendoff.insight import attention, funnel, rows, summary
+from sendoff.insight import attention, came_back, funnel, rows, summary
 from sendoff.insight.picture import Picture
 from sendoff.lib import clock
 from sendoff.mail.stages import State
@@ -63,6 +63,7 @@ def campaign(picture: Picture) -> dict[str, Any]:
         "providers": _providers(picture),
         "entries": _entries(picture),
         "engagement": picture.engagement,
+        "came_back": came_back.came_back(picture.engagement),
         "server": picture.server,
     }
 
@@ -142,7 +143,9 @@ def _providers(picture: Picture) -> list[dict[str, Any]]:
         shut = until_ms > picture.books.at_ms
         encrypted = [name for name in ("1.3", "1.2", "none") if each["tls"][name]]
         shown = {"shut": shut, "until_ms": until_ms if until_ms < outbox.FOR_EVER_MS else None}
-        listed.append(each | shown | {"lane": lane, "encrypted": " · ".join(encrypted)})
+        clicked = picture.labelled.get(each["provider"], {}).get(("click", "human"), 0)
+        also = {"lane": lane, "encrypted": " · ".join(encrypted), "clicked": clicked}
+        listed.append(each | shown | also)
     return listed
 
 

@@ -26,6 +26,7 @@ class Picture:
     rates: dict[str, float]
     lanes: tuple[outbox.LaneRow, ...]
     engagement: tracking.Engagement
+    labelled: dict[str, dict[tuple[str, str], int]]  # messages by provider, (kind, label)
     workers_alive: int
     left_unknown: int = 0  # those a person decided to leave
     worker_seen_ms: int | None = None  # the last sign of life of any worker
@@ -133,6 +134,7 @@ def read(campaign_id: int) -> Picture:
         rates=rates(campaign_id, badges, clock.now_ms()),
         lanes=tuple(lane for lane in lanes if lane.server_id in servers),
         engagement=tracking.engagement(campaign_id),
+        labelled=tracking.by_provider(campaign_id),
         workers_alive=workers_alive(),
         left_unknown=outbox.left(campaign_id),
         worker_seen_ms=outbox.last_sign_ms(),

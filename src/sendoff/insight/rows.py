@@ -13,7 +13,17 @@ from sendoff.tracking import public as tracking
 
 PAGE = 100
 _PLAIN = ("state", "provider", "fault", "category")
-DID = ("opened", "clicked", "unsubscribed")
+_WHOM = {
+    "human": "by a person",
+    "machine": "by machines alone",
+    "privacy_proxy": "by a privacy proxy",
+    "unknown": "by we don't know whom",
+}
+DID = {"opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed"} | {
+    f"{did}_{label}": f"{did} {_WHOM[label]}"
+    for did in ("opened", "clicked")
+    for label in tracking.LABELS
+}
 TLS = ("1.3", "1.2", "none")  # of accepted messages: the version, or that they went in clear
 
 
@@ -82,7 +92,7 @@ def read(asked: Mapping[str, str]) -> Wanted:
         category=asked.get("category"),
         tls=_one_of(TLS, asked.get("tls")),
         reached=_one_of(tuple(BY_NAME), asked.get("reached")),
-        did=_one_of(DID, asked.get("did")),
+        did=_one_of(tuple(DID), asked.get("did")),
         after=int(after) if after.isdecimal() and len(after) < 19 else 0,
     )
 
@@ -169,7 +179,7 @@ _WORDS: dict[str, Callable[[str], str]] = {
     "fault": lambda value: f"fault: {advice.fault_words(value)}",
     "category": lambda value: advice.category_words(value) if value else "no category",
     "stage": _stopped,
-    "did": str,
+    "did": lambda value: DID[value],
     "tls": lambda value: "not encrypted" if value == "none" else f"TLS {value}",
     "reached": lambda value: f"got as far as: {BY_NAME[value].reads.lower()}",
 }

@@ -13,7 +13,18 @@ from sendoff.outbox import public as outbox
 from sendoff.tracking import public as tracking
 
 _ON_THE_WIRE = ("compose", "dns", "connect", "greeting", "ehlo", "tls", "mail", "rcpt", "data")
-_EVENTS = {"open": "Opened", "click": "Clicked", "unsubscribe": "Unsubscribed"}
+_EVENTS = {
+    "open": "Opened",
+    "click": "Clicked",
+    "unsubscribe": "Unsubscribed",
+    "trap": "Followed a hidden link",
+}
+_BY = {
+    "human": "By a person",
+    "machine": "By a machine",
+    "privacy_proxy": "By a privacy proxy",
+    "unknown": "By we don't know whom",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,5 +254,9 @@ def _afterwards(source: Source) -> list[Line]:
 
 
 def _event(event: tracking.TrackedEvent) -> str:
-    who = "" if event.label == "unknown" else f", by a {event.label}"
-    return f"{event.detail}{who}" or "By a person or a machine; that cannot be told apart yet."
+    """What was asked for, then who asked and how we can tell."""
+    if event.type == "unsubscribe":
+        return event.detail
+    who = _BY.get(event.label, "By whom is looked into in a few seconds")
+    because = f": {event.why[:1].lower()}{event.why[1:]}" if event.why else "."
+    return f"{event.detail + '. ' if event.detail else ''}{who}{because}"

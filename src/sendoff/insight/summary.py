@@ -8,6 +8,7 @@ from sendoff.insight import attention
 from sendoff.insight.picture import Picture
 from sendoff.lib import clock
 from sendoff.mail.stages import STAGES, State
+from sendoff.tracking import public as tracking
 
 # What happens behind the recipient's door no driver sees, and bounces are not read yet.
 UNSEEN = ("filter", "placement", "feedback")
@@ -85,16 +86,18 @@ def _provider(picture: Picture, name: str) -> dict[str, Any]:
 
 
 def _feedback(picture: Picture) -> dict[str, int | None]:
-    """Opens and clicks are counted whole: who of them is a machine is not told apart yet."""
+    """Each message once, under the likeliest who opened or clicked it; the whole counts beside."""
     seen = picture.engagement
+    by = {
+        f"{did}_{label}": counts.get(label, 0)
+        for did, counts in (("opened", seen.opened_by), ("clicked", seen.clicked_by))
+        for label in tracking.LABELS
+    }
     return {
         "bounced": None,
         "complained": None,
         "unsubscribed": seen.unsubscribed,
-        "opened_human": None,
-        "opened_machine": None,
-        "clicked_human": None,
-        "clicked_machine": None,
+        **by,
         "opened": seen.opened,
         "clicked": seen.clicked,
     }

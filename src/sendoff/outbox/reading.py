@@ -1,6 +1,7 @@
 """Read messages and attempts for people and programs. Changes nothing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import Count
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
+from sendoff.mail.stages import State
 from sendoff.outbox import acting, lanes
 from sendoff.outbox.models import Attempt, Message, Parcel, Route, Session
 from sendoff.senders import public as senders
@@ -54,6 +56,15 @@ class MessageRow:
     claimed: bool
     parcel_id: int | None
     message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whose message it is, at which provider, and when it was accepted, if it was."""
+
+    contact_id: int
+    provider: str
+    accepted_ms: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +123,21 @@ def contact_of(campaign_id: int, seq: int) -> int | None:
     """Whose message it is."""
     found = Message.objects.filter(campaign_id=campaign_id, seq=seq)
     return found.values_list("contact_id", flat=True).first()
+
+
+def whose(campaign_id: int, seqs: Sequence[int]) -> dict[int, Whose]:
+    """The same of many messages by number, without reading addresses; those that are there."""
+    found = Message.objects.filter(campaign_id=campaign_id, seq__in=seqs)
+    return {
+        seq: Whose(
+            contact_id=contact,
+            provider=provider,
+            accepted_ms=settled if state == State.ACCEPTED else None,
+        )
+        for seq, contact, provider, state, settled in found.values_list(
+            "seq", "contact_id", "provider", "state", "settled_ms"
+        )
+    }
 
 
 def attempts(campaign_id: int, seq: int) -> list[AttemptRow]:

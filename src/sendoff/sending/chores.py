@@ -53,7 +53,7 @@ class Attendance:
 
 
 def of(config: Config) -> list[Chore]:
-    """The chores of one clerk."""
+    """The chores of every clerk."""
     days = config.attempt_days
     found = [
         Chore(name="refill the queue", every_ms=1_000, work=refill),

@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -42,13 +42,14 @@ class Clerk:
     resolver: Resolver
     thread: ThreadPoolExecutor
     reaper: reaper.Reaper
+    more: Sequence[chores.Chore] = ()
     asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     duties: list[chores.Chore] = field(init=False)
     reporter: tls_reports.Reporter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.duties = chores.of(self.config)
+        self.duties = [*chores.of(self.config), *self.more]
         self.reporter = tls_reports.Reporter(
             config=self.config, resolver=self.resolver, in_database=self.in_database
         )
@@ -129,8 +130,8 @@ def plan_and_end() -> int:
     return moved
 
 
-def run(config: Config) -> int:
-    """Be the clerk until stopped."""
+def run(config: Config, more: Sequence[chores.Chore] = ()) -> int:
+    """Be the clerk until stopped; `more` are chores of rooms that sending does not know."""
     config.data.mkdir(parents=True, exist_ok=True)
     lock = os.open(config.data / "clerk.lock", os.O_RDWR | os.O_CREAT, 0o600)
     with contextlib.suppress(KeyboardInterrupt):
@@ -141,6 +142,7 @@ def run(config: Config) -> int:
                 resolver=network.resolver(config),
                 thread=thread,
                 reaper=_reaper(config),
+                more=more,
             )
             import uvloop
 

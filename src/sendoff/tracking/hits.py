@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-OPEN, CLICK, UNSUBSCRIBE = "open", "click", "unsubscribe"
+OPEN, CLICK, UNSUBSCRIBE, TRAP = "open", "click", "unsubscribe", "trap"
 KINDS = (OPEN, CLICK, UNSUBSCRIBE)
 
 USER_AGENT_CHARS = 300
@@ -46,12 +46,13 @@ class Sums:
 
 
 def add_up(batch: Iterable[Hit]) -> Sums:
-    """Sum a batch. A HEAD shows nobody anything: it is a hit, but no open and no click."""
+    """Sum a batch. A HEAD shows nobody anything, and a trap is no link of the message: both are
+    hits, but no open and no click."""
     sums = Sums()
     counts = {OPEN: sums.opens, CLICK: sums.clicks, UNSUBSCRIBE: Counter[Message]()}
     for hit in batch:
         sums.hits[hit.campaign] += 1
-        if hit.method == "HEAD":
+        if hit.method == "HEAD" or hit.kind == TRAP:
             continue
         message = (hit.campaign, hit.seq)
         counts[hit.kind][message] += 1

@@ -8,9 +8,14 @@ from django.db import models
 
 from sendoff.tracking.hits import DETAIL_CHARS, IP_CHARS, METHOD_CHARS, USER_AGENT_CHARS
 
+LABEL_CHARS = 16
+
 
 class Hit(models.Model):
-    """One request for a pixel, a link or an unsubscribe, whoever or whatever made it."""
+    """One request for a pixel, a link or an unsubscribe, whoever or whatever made it.
+
+    Its label comes some seconds later (`labelling`), and may be made anew.
+    """
 
     id = models.BigAutoField(primary_key=True)
     campaign_id = models.BigIntegerField()
@@ -22,16 +27,24 @@ class Hit(models.Model):
     user_agent = models.CharField(max_length=USER_AGENT_CHARS)
     ip = models.CharField(max_length=IP_CHARS)
     method = models.CharField(max_length=METHOD_CHARS)
+    label = models.CharField(max_length=LABEL_CHARS, default="", db_default="")
+    rule = models.CharField(max_length=40, default="", db_default="", help_text="Of labels.toml")
 
     class Meta:
-        indexes = [models.Index(fields=["campaign_id", "seq"], name="tracking_hit_message")]
+        indexes = [
+            models.Index(fields=["campaign_id", "seq"], name="tracking_hit_message"),
+            models.Index(fields=["id"], name="tracking_hit_no_label", condition=models.Q(label="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of message {self.campaign_id}.{self.seq}"
 
 
 class Engagement(models.Model):
-    """What one message has brought back, summed up."""
+    """What one message has brought back, summed up.
+
+    `opened_by` and `clicked_by`: the likeliest label that its opens and clicks have earned.
+    """
 
     pk = models.CompositePrimaryKey("campaign_id", "seq")
     campaign_id = models.BigIntegerField()
@@ -41,6 +54,8 @@ class Engagement(models.Model):
     first_open_ms = models.BigIntegerField(null=True)
     first_click_ms = models.BigIntegerField(null=True)
     unsubscribed_ms = models.BigIntegerField(null=True)
+    opened_by = models.CharField(max_length=LABEL_CHARS, default="", db_default="")
+    clicked_by = models.CharField(max_length=LABEL_CHARS, default="", db_default="")
 
     def __str__(self) -> str:
         return f"engagement of message {self.campaign_id}.{self.seq}"
@@ -57,3 +72,41 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"tally of campaign {self.campaign_id}"
+
+
+class LabelTally(models.Model):
+    """How many messages to a provider were opened or clicked (`kind`) by whom (`label`)."""
+
+    campaign_id = models.BigIntegerField()
+    provider = models.CharField(max_length=253)
+    kind = models.CharField(max_length=12)
+    label = models.CharField(max_length=LABEL_CHARS)
+    messages = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign_id", "provider", "kind", "label"], name="one_label_tally"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.label}: {self.messages}"
+
+
+class Reader(models.Model):
+    """The same for one contact, over all campaigns; `last_ms` is the newest such hit."""
+
+    contact_id = models.BigIntegerField()
+    kind = models.CharField(max_length=12)
+    label = models.CharField(max_length=LABEL_CHARS)
+    messages = models.BigIntegerField(default=0)
+    last_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact_id", "kind", "label"], name="one_reader")
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.contact_id}: {self.kind} by {self.label}"

@@ -1,16 +1,25 @@
-"""The door of tracking: opens, clicks and unsubscribes. It never decides who is human."""
+"""The door of tracking: opens, clicks and unsubscribes, and who made them. It drops no hit."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
-from sendoff.tracking import models, wiring
+from sendoff.tracking import hits, labelling, labels, models, wiring
 
 __all__ = [
-    "Engagement", "HotCounts", "TrackedEvent", "engagement", "events_of", "hot_app", "hot_counts",
-    "messages_that",
+    "LABELS", "Asked", "Context", "Engagement", "HotCounts", "Kept", "Label", "TrackedEvent",
+    "by_provider", "engagement", "events_of", "hot_app", "hot_counts", "kept_of", "label",
+    "label_fresh", "messages_that", "relabel",
 ]  # fmt: skip
+
+LABELS = labels.LABELS
+Asked = labels.Asked
+Context = labels.Context
+Label = labels.Label
+label = labels.label
+label_fresh = labelling.label_fresh
+relabel = labelling.relabel
 
 EVENTS_SHOWN = 500  # of one message, oldest first: a scanner may have made thousands
 
@@ -19,6 +28,8 @@ _DID: dict[str, dict[str, object]] = {
     "opened": {"opens__gt": 0},
     "clicked": {"clicks__gt": 0},
     "unsubscribed": {"unsubscribed_ms__isnull": False},
+    **{f"opened_{label}": {"opened_by": label} for label in LABELS},
+    **{f"clicked_{label}": {"clicked_by": label} for label in LABELS},
 }
 _wired = lru_cache(maxsize=1)(wiring.wire)  # one buffer a process
 
@@ -27,25 +38,40 @@ _wired = lru_cache(maxsize=1)(wiring.wire)  # one buffer a process
 class Engagement:
     """What a campaign brought back: messages opened, clicked, unsubscribed (each once); all hits.
 
-    A HEAD request is a hit, but neither an open nor a click.
+    A HEAD request is a hit, but neither an open nor a click. `opened_by` and `clicked_by` divide
+    the messages by label, each under the likeliest it earned; the last seconds are missing.
     """
 
     opened: int = 0
     clicked: int = 0
     unsubscribed: int = 0
     hits: int = 0
+    opened_by: Mapping[str, int] = field(default_factory=dict)
+    clicked_by: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How many messages a contact opened or clicked (`kind`) by `label`; `last_ms`: the newest."""
+
+    kind: str
+    label: str
+    messages: int
+    last_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedEvent:
-    """One hit on a message. `type` is open, click or unsubscribe; `label` says human, machine or
-    unknown (always unknown yet); `detail` is where a click led, how it was unsubscribed, or the
-    program that opened it."""
+    """One hit on a message. `type` is open, click, unsubscribe or trap; `label` one of LABELS, ""
+    for some seconds after the hit; `rule` says so, and `why` in a sentence; `detail` is where a
+    click led, how it was unsubscribed, or the program that opened it."""
 
     type: str
     at_ms: int
     label: str
     detail: str
+    rule: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +98,17 @@ def hot_counts() -> HotCounts:
 
 
 def engagement(campaign_id: int) -> Engagement:
-    """The counts of one campaign: one row is read, however large the campaign is."""
+    """The counts of one campaign: a few rows are read, however large the campaign is."""
     tally = models.Tally.objects.filter(campaign_id=campaign_id).first()
     if tally is None:
         return Engagement()
+    by: dict[str, dict[str, int]] = {hits.OPEN: {}, hits.CLICK: {}}
+    for counted in by_provider(campaign_id).values():
+        for (kind, label), messages in counted.items():
+            by[kind][label] = by[kind].get(label, 0) + messages
     return Engagement(
+        opened_by=by[hits.OPEN],
+        clicked_by=by[hits.CLICK],
         opened=tally.opened,
         clicked=tally.clicked,
         unsubscribed=tally.unsubscribed,
@@ -84,9 +116,26 @@ def engagement(campaign_id: int) -> Engagement:
     )
 
 
+def by_provider(campaign_id: int) -> dict[str, dict[tuple[str, str], int]]:
+    """Messages of each provider by (open or click, label); none where nothing was labelled yet."""
+    found: dict[str, dict[tuple[str, str], int]] = {}
+    rows = models.LabelTally.objects.filter(campaign_id=campaign_id, messages__gt=0)
+    for row in rows.order_by("provider", "kind", "label"):
+        found.setdefault(row.provider, {})[row.kind, row.label] = row.messages
+    return found
+
+
+def kept_of(contact_id: int) -> list[Kept]:
+    """What is kept of one contact over all campaigns."""
+    names = tuple(Kept.__slots__)
+    rows = models.Reader.objects.filter(contact_id=contact_id, messages__gt=0)
+    found = rows.order_by("kind", "label").values_list(*names)
+    return [Kept(**dict(zip(names, row, strict=True))) for row in found]
+
+
 def messages_that(campaign_id: int, did: str, after_seq: int, limit: int) -> list[int]:
     """Numbers of the messages behind a count of `engagement`, in order: did is opened, clicked or
-    unsubscribed."""
+    unsubscribed, or opened_human and the like with another of LABELS."""
     found = models.Engagement.objects.filter(campaign_id=campaign_id, seq__gt=after_seq)
     found = found.filter(**_DID[did]).order_by("seq")
     return list(found.values_list("seq", flat=True)[:limit])
@@ -99,7 +148,14 @@ def events_of(campaign_id: int, seq: int) -> list[TrackedEvent]:
     clicked = any(hit.link is not None for hit in found)
     targets = wiring.targets_of(campaign_id) if clicked else ()
     return [
-        TrackedEvent(type=hit.kind, at_ms=hit.at_ms, label="unknown", detail=_detail(hit, targets))
+        TrackedEvent(
+            type=hit.kind,
+            at_ms=hit.at_ms,
+            label=hit.label,
+            detail=_detail(hit, targets),
+            rule=hit.rule,
+            why=labels.why(hit.rule),
+        )
         for hit in found
     ]
 

@@ -32,3 +32,36 @@ ON CONFLICT (campaign_id) DO UPDATE SET
     clicked = tracking_tally.clicked + excluded.clicked,
     unsubscribed = tracking_tally.unsubscribed + excluded.unsubscribed,
     hits = tracking_tally.hits + excluded.hits
+
+-- name: label_alone
+-- One at a time moves the sums by label. PostgreSQL alone; the number is ours by chance.
+SELECT pg_advisory_xact_lock(7013522617)
+
+-- name: messages_after
+-- Messages with hits in order, a slice at a time.
+SELECT DISTINCT campaign_id, seq FROM tracking_hit
+WHERE campaign_id > %s OR (campaign_id = %s AND seq > %s) ORDER BY campaign_id, seq LIMIT %s
+
+-- name: put_label
+-- Say who made a hit.
+UPDATE tracking_hit SET label = %s, rule = %s WHERE id = %s
+
+-- name: put_labels_of_message
+-- Under which labels a message counts as opened and clicked.
+UPDATE tracking_engagement SET opened_by = %s, clicked_by = %s WHERE campaign_id = %s AND seq = %s
+
+-- name: add_to_label_tally
+-- Messages of one provider, moved by how many.
+INSERT INTO tracking_labeltally (campaign_id, provider, kind, label, messages)
+VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (campaign_id, provider, kind, label) DO UPDATE SET
+    messages = tracking_labeltally.messages + excluded.messages
+
+-- name: add_to_reader
+-- Messages of one contact, moved by how many, and when the newest was asked for.
+INSERT INTO tracking_reader (contact_id, kind, label, messages, last_ms)
+VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (contact_id, kind, label) DO UPDATE SET
+    messages = tracking_reader.messages + excluded.messages,
+    last_ms = CASE WHEN excluded.last_ms > tracking_reader.last_ms THEN excluded.last_ms
+        ELSE tracking_reader.last_ms END

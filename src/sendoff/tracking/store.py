@@ -62,6 +62,43 @@ def insert(batch: Sequence[hits.Hit]) -> None:
         cursor.executemany(_SQL["add_to_tally"], sorted(tally))
 
 
+def messages_after(campaign: int, seq: int, *, limit: int) -> list[hits.Message]:
+    """The next messages that have hits, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["messages_after"], (campaign, campaign, seq, limit))
+        return [(found[0], found[1]) for found in cursor.fetchall()]
+
+
+def label_alone() -> None:
+    """Keep others who label waiting until the caller's transaction ends; SQLite does so anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_SQL["label_alone"])
+
+
+def put_labels(rows: Sequence[tuple[str, str, int]]) -> None:
+    """Write labels, rules and the ids of their hits; inside the caller's transaction."""
+    _many("put_label", rows)
+
+
+def put_sums(
+    *,
+    engagements: Sequence[tuple[str, str, int, int]],
+    providers: Sequence[tuple[int, str, str, str, int]],
+    readers: Sequence[tuple[int, str, str, int, int]],
+) -> None:
+    """Move the sums by label; inside the caller's transaction."""
+    _many("put_labels_of_message", engagements)
+    _many("add_to_label_tally", providers)
+    _many("add_to_reader", readers)
+
+
+def _many(name: str, rows: Sequence[tuple[str | int, ...]]) -> None:
+    if rows:  # Django would send the statement with its parameters unconverted
+        with connection.cursor() as cursor:
+            cursor.executemany(_SQL[name], rows)
+
+
 def _mark_firsts(cursor: CursorWrapper, kind: str, firsts: dict[hits.Message, int]) -> Counter[int]:
     # Compare-and-set: the rows changed are the messages that did this for the first time ever,
     # whatever other processes write at the same moment.

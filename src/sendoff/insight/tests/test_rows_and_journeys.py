@@ -4,6 +4,7 @@ import pytest
 
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.tracking import public as tracking
 from sendoff.tracking import store
 from sendoff.tracking.hits import Hit
 
@@ -58,7 +59,12 @@ def test_those_who_opened_are_behind_the_number(page, sent):
         for who in ("cy@gmall.test", "ben@gmall.test")
     ]
     store.write(hits)
-    assert '?did=opened">2</a>' in page(f"/campaigns/{sent.campaign}/")
+    assert "+2 being looked at" in page(f"/campaigns/{sent.campaign}/")
+    while tracking.label_fresh():
+        pass
+    shown = page(f"/campaigns/{sent.campaign}/")
+    assert '?did=opened_human">1</a>' in shown
+    assert '?did=opened_machine">1</a> by machines' in shown  # before it was accepted
     text = page(f"/campaigns/{sent.campaign}/messages/?did=opened&state=accepted")
     assert "cy@gmall.test" in text
     assert "ben@gmall.test" not in text
