@@ -15,12 +15,15 @@ from sendoff.sending import network, routes
 from sendoff.sending.connections import Connections
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.pace import Limits
+from sendoff.sending.shelf import Shelf
 from sendoff.smtp.route import Resolver
 
 __all__ = ["Desk", "Job"]
 
 T = TypeVar("T")
 KEPT_S = 1.0
+_WRITERS = 16  # a writer holds its campaign's compiled content
+_LANES = 1_000  # each domain that no provider is known for has one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class Material:
     """What the database says about one parcel."""
 
     campaign: campaigns.View
+    composer: campaigns.Composer
     server: senders.Server
     letters: list[outbox.Claimed]
     routes: dict[str, outbox.RouteFound]
@@ -55,14 +59,14 @@ class Recent:
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """Keeps writers by campaign and ways out by server for the life of a worker."""
+    """Keeps the ways out by server for the life of a worker; writers and lanes while in use."""
 
     crew: Crew
     config: Config
     resolver: Resolver
-    composers: dict[int, campaigns.Composer] = field(default_factory=dict)
+    composers: Shelf[int, campaigns.Composer] = field(default_factory=lambda: Shelf(_WRITERS))
     ways: dict[int, Connections] = field(default_factory=dict)
-    lanes: dict[int, Any] = field(default_factory=dict)
+    lanes: Shelf[int, Any] = field(default_factory=lambda: Shelf(_LANES))
     recent: Recent = field(default_factory=Recent)
 
     async def job(self, ticket: outbox.Ticket) -> Job:
@@ -74,7 +78,7 @@ class Desk:
             ticket=ticket,
             letters=material.letters,
             routes=await self._fresh(material),
-            composer=self.composers[campaign.id],
+            composer=material.composer,
             terms=terms_of(campaign),
             limits=material.limits,
             allowed=material.allowed,
@@ -106,11 +110,7 @@ class Desk:
         if campaign.badge == campaigns.Badge.QUEUED:
             campaigns.mark(campaign.id, campaigns.Badge.SENDING, "The first parcel was claimed.")
             self.recent = Recent()
-        if campaign.id not in self.composers:
-            self.composers[campaign.id] = campaigns.composer(campaign.id)
-        lane = self.lanes.get(ticket.lane) or self.lanes.setdefault(
-            ticket.lane, outbox.lane(ticket.lane)
-        )
+        lane = self.lanes.get(ticket.lane, outbox.lane)
         server = self.recent.row(senders.server, lane.server_id)
         if server.id not in self.ways:
             self.ways[server.id] = self._way(server)
@@ -119,6 +119,7 @@ class Desk:
         limits, allowed = outbox.job_limits(lane, campaign, server, domain, actions)
         return Material(
             campaign=campaign,
+            composer=self.composers.get(campaign.id, campaigns.composer),
             server=server,
             letters=letters,
             routes=_routes(server, ticket, letters),

@@ -69,7 +69,7 @@ class Session(asyncio.Protocol):
         self._deadline = 0.0
         self._alarm: asyncio.TimerHandle | None = None
         self._limited: Ask | None = None  # what the deadline is for
-        self._before_dot: Callable[[], None] = lambda: None
+        self._before_dot: Callable[[], None] = _nobody
         self._rest = memoryview(b"")  # content that is not yet written, the final dot with it
         self._full = False  # what was written waits for a server that does not read
         self.alerted = False  # TLS itself ended the line
@@ -110,7 +110,10 @@ class Session(asyncio.Protocol):
         """Offer one message. `before_dot` runs right before the block with the dot is written."""
         self._before_dot = before_dot
         self._act(self.client.offer(sender, recipient, data, self._loop.time()))
-        event = await self._event()
+        try:
+            event = await self._event()
+        finally:
+            self._before_dot = _nobody  # who was told knows this session: a ring for ever else
         if not self.client.usable:
             self._hang_up()
         return cast(events.Settled, event).outcome
@@ -141,6 +144,7 @@ class Session(asyncio.Protocol):
         self.alerted = isinstance(exc, ssl.SSLError) and not isinstance(exc, ssl.SSLEOFError)
         if self._alarm:
             self._alarm.cancel()
+            self._alarm = None
         why = f"The line broke: {_reason(exc)}." if exc else ""
         self._act(self._end(why))
         if not self._gone.done():
@@ -306,6 +310,10 @@ class Session(asyncio.Protocol):
         self.client.usable = False
         if self._transport:
             self._transport.abort()
+
+
+def _nobody() -> None:
+    """Nobody waits to hear of a final dot."""
 
 
 def _reason(error: Any) -> str:
