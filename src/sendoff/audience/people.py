@@ -61,6 +61,11 @@ def find(workspace_id: int, email: str) -> values.Contact | None:
     return value(found) if found else None
 
 
+def one(contact_id: int) -> values.Contact | None:
+    found = Contact.objects.filter(pk=contact_id).first()
+    return value(found) if found else None
+
+
 def addresses_of(contact_ids: Collection[int]) -> dict[int, str]:
     found = Contact.objects.filter(pk__in=contact_ids, email__isnull=False)
     return {pk: str(email) for pk, email in found.values_list("pk", "email")}

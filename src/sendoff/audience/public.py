@@ -27,6 +27,7 @@ __all__ = [
     "Suppressed",
     "addresses_of",
     "audience_size",
+    "contact",
     "create_list",
     "erase",
     "expire_suppressions",
@@ -189,6 +190,11 @@ def sample_contacts(list_ids: Collection[int], n: int) -> list[Contact]:
 def addresses_of(contact_ids: Collection[int]) -> dict[int, str]:
     """The addresses of these contacts by id; erased ones have none and are left out."""
     return people.addresses_of(contact_ids)
+
+
+def contact(contact_id: int) -> Contact | None:
+    """One person, erased ones too; None where there was never such a contact."""
+    return people.one(contact_id)
 
 
 def find_contact(workspace_id: int, email: str) -> Contact | None:

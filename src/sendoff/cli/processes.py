@@ -1,10 +1,14 @@
 """`sendoff run`, `web` and `worker`: the processes, and the one that keeps the others alive."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import typer
 
 from sendoff.cli import office
+
+if TYPE_CHECKING:
+    from sendoff.sending import public as sending
 
 
 def register(app: typer.Typer) -> None:
@@ -68,18 +72,32 @@ def _be(part: str) -> int:
     if part == "sender":
         return sending.run_worker(office.settings())
     if part == "clerk":
-        from sendoff.tracking import public as tracking
-
-        label = sending.Chore(
-            name="label hits", every_ms=2_000, work=tracking.label_fresh, in_portions=True
-        )
-        return sending.run_clerk(office.settings(), [label])
+        return sending.run_clerk(office.settings(), _chores_of_rooms())
     if part == "jobs":
         from django.core.management import call_command
 
         call_command("db_worker", verbosity=1)
         return 0
     office.fail(f"There is no part called {part}.")
+
+
+def _chores_of_rooms() -> "list[sending.Chore]":
+    """What the clerk does for rooms that it cannot know, since they lie downstream."""
+    from sendoff.audience import public as audience
+    from sendoff.feedback import public as feedback
+    from sendoff.sending import public as sending
+    from sendoff.tracking import public as tracking
+
+    found = (
+        ("label hits", 2_000, tracking.label_fresh),
+        ("hear what sessions said of recipients", 1_000, feedback.hear_sessions),
+        ("hear what was settled late", 60_000, feedback.hear_late_sessions),
+        ("expire suppressions", 60_000, lambda: len(audience.expire_suppressions())),
+    )
+    return [
+        sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
+        for name, every_ms, work in found
+    ]
 
 
 def _checked(*, imports: bool = True) -> None:

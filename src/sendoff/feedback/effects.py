@@ -47,13 +47,15 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """What is decided on. `soft_in_row` counts the soft bounces of different campaigns in a row up
-    to and with this one; `first` is False where mail tells again what it told of this message."""
+    """What is decided on. `sure`: a rule for replies says so and not a guess. `soft_in_row` counts
+    the soft bounces of different campaigns in a row up to and with this one; `first` is False where
+    mail tells again what it told of this message."""
 
     kind: Kind
     source: Source
     category: str = ""
     fault: str = ""
+    sure: bool = True
     soft_in_row: int = 0
     first: bool = True
 
@@ -122,7 +124,7 @@ def rule_for(kind: str, category: str, fault: str) -> EffectRule | None:
 
 def _suppression(what: Happening, soft_limit: int) -> Suppress | None:
     rule = rule_for(what.kind, what.category, what.fault)
-    if rule is None or rule.act == "note":
+    if rule is None or not what.sure:
         return None
     if rule.act == "suppress":
         return Suppress(reason=rule.reason, rule=rule.id, days=rule.days)

@@ -16,6 +16,7 @@ from django.db import DatabaseError, close_old_connections
 
 from sendoff.feedback import intake, smtpd, sorting
 from sendoff.feedback.guard import Guard
+from sendoff.feedback.naming import Names
 from sendoff.feedback.places import Places
 from sendoff.lib.config import Config, ConfigError
 from sendoff.senders import public as senders
@@ -38,11 +39,14 @@ class Mailroom:
     domains: frozenset[str] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     door: smtpd.Door = field(init=False)
+    sorter: sorting.Sorter = field(init=False)
 
     def __post_init__(self) -> None:
         config = self.config
+        places = Places(config.token_key, lambda: self.domains)
+        self.sorter = sorting.Sorter(places, Names(config.token_key))
         self.door = smtpd.Door(
-            places=Places(config.token_key, lambda: self.domains),
+            places=places,
             intake=intake.Intake(thread=self.storing),
             guard=Guard(
                 connections=config.inbound_connections,
@@ -91,14 +95,15 @@ class Mailroom:
                 await asyncio.sleep(rest_s)
 
     async def _sort(self) -> int:
-        return await self._read(sorting.sort_some)
+        return await self._read(self.sorter.sort)
 
     async def _chores(self) -> int:
         """Look which domains are ours, and write down what the server counted."""
         self.domains = await self._read(our_domains)
         counted, self.door.counts = self.door.counts, Counter()
         await self._read(lambda: _write_down(counted))
-        return 0
+        days = self.config.inbound_days
+        return await self._read(lambda: sorting.forget(days)) if days else 0
 
     async def _read(self, work: Callable[[], T]) -> T:
         def inside() -> T:

@@ -1,5 +1,18 @@
-"""The door of feedback: mail that comes back to us, and what is done about it. Never sends mail."""
+"""The door of feedback: mail that comes back to us, and what is done about it. Never sends mail.
 
-from sendoff.feedback import process
+`run_inbound` is the process that takes and reads mail; the clerk calls `hear_sessions` and
+`hear_late_sessions`; pages and programs read with the rest.
+"""
+
+from sendoff.feedback import process, sessions, telling
+
+Counts = telling.Counts
+EventRow = telling.EventRow
 
 run_inbound = process.run
+hear_sessions = sessions.hear
+hear_late_sessions = sessions.hear_late
+counts = telling.counts
+events = telling.events
+events_of = telling.events_of
+messages_that = telling.messages_that

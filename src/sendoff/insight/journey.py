@@ -6,6 +6,7 @@ from typing import Any
 
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
+from sendoff.feedback import public as feedback
 from sendoff.insight import standing
 from sendoff.insight.waiting import Waiting
 from sendoff.lib import clock
@@ -58,20 +59,28 @@ def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
         "reason": row.reason,
         "attempts": [_attempt(each, row) for each in attempts],
         "rolled_up": max(row.attempts - len(attempts), 0),  # tries of which only counts are left
-        "events": [
-            {
-                "type": e.type,
-                "at": clock.iso(e.at_ms),
-                "label": e.label or "unknown",
-                "detail": e.detail,
-            }
-            for e in tracking.events_of(row.campaign, row.seq)
-        ],
+        "events": _events(row),
     }
 
 
 def _alone(row: outbox.MessageRow) -> dict[str, Any]:
     return line(row, standing.why(campaigns.get(row.campaign), [row]).get(row.seq))
+
+
+def _events(row: outbox.MessageRow) -> list[dict[str, Any]]:
+    """What came back by HTTP and by mail, in order; `label` of mail is its category."""
+    hits = [
+        (e.at_ms, e.type, e.label or "unknown", e.detail)
+        for e in tracking.events_of(row.campaign, row.seq)
+    ]
+    mails = [
+        (e.at_ms, e.kind, e.category, " ".join(filter(None, (e.text, e.effect))))
+        for e in feedback.events_of(row.campaign, row.seq)
+    ]
+    return [
+        {"type": kind, "at": clock.iso(at_ms), "label": label, "detail": detail}
+        for at_ms, kind, label, detail in sorted(hits + mails, key=lambda each: each[0])
+    ]
 
 
 def message_id(row: outbox.MessageRow) -> str:

@@ -64,6 +64,8 @@ def campaign(picture: Picture) -> dict[str, Any]:
         "entries": _entries(picture),
         "engagement": picture.engagement,
         "came_back": came_back.came_back(picture.engagement),
+        "mails_back": picture.came_back,
+        "unsubscribed": picture.engagement.unsubscribed + picture.came_back.unsubscribed,
         "server": picture.server,
     }
 

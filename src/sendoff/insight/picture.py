@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from sendoff.campaigns import public as campaigns
+from sendoff.feedback import public as feedback
 from sendoff.insight import finish
 from sendoff.lib import clock
 from sendoff.mail import stages
@@ -28,6 +29,7 @@ class Picture:
     engagement: tracking.Engagement
     labelled: dict[str, dict[tuple[str, str], int]]  # messages by provider, (kind, label)
     workers_alive: int
+    came_back: feedback.Counts = field(default_factory=feedback.Counts)
     left_unknown: int = 0  # those a person decided to leave
     worker_seen_ms: int | None = None  # the last sign of life of any worker
     under: dict[int, outbox.Under] = field(default_factory=dict)  # by lane
@@ -135,6 +137,7 @@ def read(campaign_id: int) -> Picture:
         lanes=tuple(lane for lane in lanes if lane.server_id in servers),
         engagement=tracking.engagement(campaign_id),
         labelled=tracking.by_provider(campaign_id),
+        came_back=feedback.counts(campaign_id),
         workers_alive=workers_alive(),
         left_unknown=outbox.left(campaign_id),
         worker_seen_ms=outbox.last_sign_ms(),

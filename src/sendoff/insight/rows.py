@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from sendoff.feedback import public as feedback
 from sendoff.insight import advice
 from sendoff.insight.waiting import Waiting
 from sendoff.mail.stages import BY_NAME, STAGES, State, position
@@ -19,11 +20,13 @@ _WHOM = {
     "privacy_proxy": "by a privacy proxy",
     "unknown": "by we don't know whom",
 }
-DID = {"opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed"} | {
+_HITS = {"opened": "opened", "clicked": "clicked", "unsubscribed": "unsubscribed"} | {
     f"{did}_{label}": f"{did} {_WHOM[label]}"
     for did in ("opened", "clicked")
     for label in tracking.LABELS
 }
+_MAILS = {"bounced": "bounced", "complained": "complained", "unsubscribed": "unsubscribed"}
+DID = _HITS | _MAILS
 TLS = ("1.3", "1.2", "none")  # of accepted messages: the version, or that they went in clear
 
 
@@ -122,12 +125,19 @@ def _that(campaign_id: int, wanted: Wanted, limit: int) -> list[outbox.MessageRo
     found: list[outbox.MessageRow] = []
     after = wanted.after
     while len(found) < limit:
-        seqs = tracking.messages_that(campaign_id, str(wanted.did), after, limit)
+        seqs = _numbers(campaign_id, str(wanted.did), after, limit)
         if not seqs:
             break
         after = seqs[-1]
         found += _messages(campaign_id, wanted, limit, tuple(seqs))
     return found[:limit]
+
+
+def _numbers(campaign_id: int, did: str, after: int, limit: int) -> list[int]:
+    """The next numbers of those that did something, by link or by mail."""
+    by_hit = tracking.messages_that(campaign_id, did, after, limit) if did in _HITS else []
+    by_mail = feedback.messages_that(campaign_id, did, after, limit) if did in _MAILS else []
+    return sorted({*by_hit, *by_mail})[:limit]
 
 
 def _messages(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sendoff.campaigns import public as campaigns
+from sendoff.feedback import public as feedback
 from sendoff.insight import advice, evidence
 from sendoff.insight.evidence import Line
 from sendoff.insight.waiting import Waiting
@@ -25,6 +26,19 @@ _BY = {
     "privacy_proxy": "By a privacy proxy",
     "unknown": "By we don't know whom",
 }
+_MAILS = {
+    "bounce": "Came back: it bounced",
+    "soft_bounce": "Came back: it bounced for now",
+    "delayed": "Came back: still being tried by a server on the way",
+    "confirmed": "Came back: a server confirmed it",
+    "complaint": "Came back: reported as spam",
+    "unsubscribe": "Unsubscribed by mail",
+    "autoreply": "Came back: an automatic reply",
+    "not-spam": "Came back: reported as not spam",
+    "auth-failure": "Came back: a report of failed authentication",
+    "report": "Came back: a mail that says nothing we can act on",
+}
+_HARMLESS = ("delayed", "confirmed", "unsubscribe", "autoreply", "not-spam", "report")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +50,7 @@ class Source:
     campaign: campaigns.View
     attempts: tuple[outbox.AttemptRow, ...]
     events: tuple[tracking.TrackedEvent, ...]
+    mails: tuple[feedback.EventRow, ...] = ()
     route: dict[str, Any] | None = None
     again: outbox.DecisionRow | None = None
     signature: campaigns.Signature | None = None
@@ -237,10 +252,11 @@ def _accepted(attempt: outbox.AttemptRow, seen: evidence.Seen) -> Line:
 
 def _afterwards(source: Source) -> list[Line]:
     """What came back is told of a message we know nothing of too: an open is news then."""
-    came_back = [
+    hits = [
         Line(title=_EVENTS.get(e.type, e.type), at_ms=e.at_ms, sentence=_event(e))
         for e in source.events
     ]
+    came_back = sorted([*hits, *map(_mail, source.mails)], key=lambda line: line.at_ms or 0)
     if source.row.state != State.ACCEPTED:
         return came_back
     provider = source.row.provider or "the other side"
@@ -249,8 +265,20 @@ def _afterwards(source: Source) -> list[Line]:
         status="unseen",
         sentence=f"Not observable: only {provider} knows whether it is in the inbox or elsewhere.",
     )
-    nothing = "Nothing yet: no open, click or unsubscribe. Bounces by mail are not read yet."
+    nothing = "Nothing yet: no bounce, complaint, open, click or unsubscribe."
     return [unseen, *(came_back or [Line(title="Came back", status="unseen", sentence=nothing)])]
+
+
+def _mail(event: feedback.EventRow) -> Line:
+    """A bounce, a complaint or another mail that came back, with its words and what was done."""
+    said = f"“{event.text}”" if event.text else advice.category_words(event.category)
+    return Line(
+        title=_MAILS.get(event.kind, event.kind),
+        status="passed" if event.kind in _HARMLESS else "stopped",
+        state="" if event.kind in _HARMLESS else "refused",
+        at_ms=event.at_ms,
+        sentence=" ".join(filter(None, (said, event.effect))),
+    )
 
 
 def _event(event: tracking.TrackedEvent) -> str:

@@ -10,7 +10,7 @@ from sendoff.lib import clock
 from sendoff.mail.stages import STAGES, State
 from sendoff.tracking import public as tracking
 
-# What happens behind the recipient's door no driver sees, and bounces are not read yet.
+# What happens behind the recipient's door no driver sees; what came back is counted apart.
 UNSEEN = ("filter", "placement", "feedback")
 
 
@@ -87,16 +87,16 @@ def _provider(picture: Picture, name: str) -> dict[str, Any]:
 
 def _feedback(picture: Picture) -> dict[str, int | None]:
     """Each message once, under the likeliest who opened or clicked it; the whole counts beside."""
-    seen = picture.engagement
+    seen, back = picture.engagement, picture.came_back
     by = {
         f"{did}_{label}": counts.get(label, 0)
         for did, counts in (("opened", seen.opened_by), ("clicked", seen.clicked_by))
         for label in tracking.LABELS
     }
     return {
-        "bounced": None,
-        "complained": None,
-        "unsubscribed": seen.unsubscribed,
+        "bounced": back.bounced,
+        "complained": back.complained,
+        "unsubscribed": seen.unsubscribed + back.unsubscribed,
         **by,
         "opened": seen.opened,
         "clicked": seen.clicked,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
+from sendoff.feedback import public as feedback
 from sendoff.insight import delivering, first_steps, journey, pages, picture, rows, standing, story
 from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
@@ -71,6 +72,7 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         campaign=found,
         attempts=tuple(outbox.attempts(campaign_id, seq)),
         events=tuple(tracking.events_of(campaign_id, seq)),
+        mails=tuple(feedback.events_of(campaign_id, seq)),
         route=outbox.route_of(row.domain),
         again=next((d for d in outbox.decisions(campaign_id) if d.at_ms == row.queued_ms), None),
         signature=campaigns.signature(campaign_id),

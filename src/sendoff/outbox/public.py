@@ -7,6 +7,7 @@ The planner calls `plan`, `look`, `save_routes`, `pack` and `finish`; a worker c
 from sendoff.outbox import (
     acting,
     again,
+    blaming,
     broker,
     claiming,
     ending,
@@ -70,6 +71,9 @@ Retried = again.Retried
 DecisionRow = again.DecisionRow
 RetryError = again.RetryError
 UnmatchedRow = _unmatched.UnmatchedRow
+Blamed = blaming.Blamed
+Subject = blaming.Subject
+Sent = blaming.Sent
 
 plan = planning.plan_slice
 plain_rows = planning.plain_rows
@@ -162,6 +166,9 @@ left = again.left
 decisions = again.decisions
 count_unmatched = _unmatched.count_unmatched
 unmatched = _unmatched.unmatched
+blamed = blaming.blamed
+subject = blaming.subject
+last_sent = blaming.last_sent
 
 
 def queue_adapter() -> Queue:

@@ -600,3 +600,12 @@ SELECT m.workspace_id, m.provider, a.stage, a.reply, a.ended_ms
 FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
 WHERE a.category = 'unknown' AND a.code IS NOT NULL AND a.ended_ms > %(mark)s AND a.ended_ms <= %(until)s
 ORDER BY a.ended_ms LIMIT %(limit)s
+
+-- name: recipient_faults
+-- Ends of messages for which the recipient is to blame, of attempts that ended after :mark, oldest first.
+SELECT a.campaign_id, a.seq, a.n, m.workspace_id, m.contact_id, m.provider, a.stage, a.category, a.code, a.enhanced,
+    a.reply, a.ended_ms
+FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
+WHERE a.fault = 'recipient' AND a.ended_ms > %(mark)s AND a.ended_ms <= %(until)s
+  AND (a.outcome = 'refused' OR (a.outcome = 'deferred' AND a.category = 'expired_or_network'))
+ORDER BY a.ended_ms LIMIT %(limit)s

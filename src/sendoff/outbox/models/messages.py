@@ -91,7 +91,12 @@ class Attempt(models.Model):
                 fields=["ended_ms"],
                 name="attempts_no_rule_knows",
                 condition=models.Q(category="unknown"),
-            )
+            ),
+            models.Index(
+                fields=["ended_ms"],
+                name="attempts_recipient_fault",
+                condition=models.Q(fault="recipient"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,92 @@
+"""Tell what came back, to pages and programs. Changes nothing."""
+
+from dataclasses import dataclass
+
+from sendoff.feedback.effects import Source
+from sendoff.feedback.models import Event, Tally
+
+EVENTS_SHOWN = 100  # of one message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Messages of a campaign that came back after they were accepted, each once for each word.
+
+    `unsubscribed` counts opt-outs by mail; those by link are tracking's.
+    """
+
+    bounced: int = 0
+    complained: int = 0
+    unsubscribed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One thing that came back. `effect` says what was done, "" where nothing was; `text` is
+    verbatim; `mail_id` is the inbound mail it was read from."""
+
+    id: int
+    campaign_id: int | None
+    seq: int | None
+    email: str
+    kind: str
+    source: str
+    category: str
+    fault: str
+    status: str
+    text: str
+    rule: str
+    effect: str
+    at_ms: int
+    mail_id: int | None
+
+
+def counts(campaign_id: int) -> Counts:
+    """The counts of one campaign."""
+    rows = Tally.objects.filter(campaign_id=campaign_id).values_list("what", "count")
+    return Counts(**{what: count for what, count in rows if what in Counts.__slots__})
+
+
+def events_of(campaign_id: int, seq: int) -> list[EventRow]:
+    """What came back about one message by mail or from vendors, oldest first.
+
+    Refusals in the session are left out: the attempts tell of them.
+    """
+    of_message = Event.objects.filter(campaign_id=campaign_id, seq=seq)
+    found = of_message.exclude(source=Source.SESSION).order_by("at_ms", "id")
+    return [_row(each) for each in found[:EVENTS_SHOWN]]
+
+
+def events(
+    workspace_id: int,
+    *,
+    campaign_id: int | None = None,
+    kinds: tuple[str, ...] = (),
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[EventRow]:
+    """Everything that came back, sessions' refusals too, newest first; `before_id` pages on."""
+    found = Event.objects.filter(workspace_id=workspace_id)
+    if campaign_id is not None:
+        found = found.filter(campaign_id=campaign_id)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    if before_id is not None:
+        found = found.filter(pk__lt=before_id)
+    return [_row(each) for each in found.order_by("-id")[:limit]]
+
+
+def messages_that(campaign_id: int, did: str, after_seq: int, limit: int) -> list[int]:
+    """Numbers of the messages behind a count of `counts`, in order."""
+    kinds = {
+        "bounced": ("bounce", "soft_bounce"),
+        "complained": ("complaint",),
+        "unsubscribed": ("unsubscribe",),
+    }
+    found = Event.objects.filter(campaign_id=campaign_id, seq__gt=after_seq, kind__in=kinds[did])
+    seqs = found.exclude(source=Source.SESSION).order_by("seq").values_list("seq", flat=True)
+    return [seq for seq in seqs.distinct()[:limit] if seq is not None]
+
+
+def _row(event: Event) -> EventRow:
+    return EventRow(**{name: getattr(event, name) for name in EventRow.__slots__})
