@@ -16,6 +16,7 @@ from sendoff.cli import (
     office,
     processes,
     reading,
+    reading_returns,
     servers,
     setting_up,
 )
@@ -32,6 +33,7 @@ processes.register(app)
 campaigns.register(app)
 lanes.register(app)
 reading.register(app)
+reading_returns.register(app)
 demo.register(app)
 bench.register(app)
 explaining.register(app)

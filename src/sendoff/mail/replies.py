@@ -2,8 +2,9 @@
 
 The basic code alone decides temporary or permanent (RFC 5321 4.2.1). A provider's own rules come
 first, since providers put their own meanings into registered codes; then what the text says in
-general; then the registered enhanced code (RFC 3463), a guess by the text's nouns, the basic code,
-and the default of the stage. A rule that only says "unknown" gives way to a later one that knows.
+general and in reports of mail that came back; then the registered enhanced code (RFC 3463), a guess
+by the text's nouns, the basic code, and the default of the stage. A rule that only says "unknown"
+gives way to a later one that knows.
 The rules are data in `rules/`.
 """
 
@@ -220,7 +221,14 @@ def _rules() -> Iterator[ReplyRule]:
 @functools.cache
 def _files() -> tuple[Path, ...]:
     folder = Path(__file__).with_name("rules")
-    general = ("replies.toml", "rfc3463.toml", "hints.toml", "basic.toml", "stages.toml")
+    general = (
+        "replies.toml",
+        "notices.toml",
+        "rfc3463.toml",
+        "hints.toml",
+        "basic.toml",
+        "stages.toml",
+    )
     return (*sorted((folder / "providers").glob("*.toml")), *(folder / name for name in general))
 
 

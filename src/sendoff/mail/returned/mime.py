@@ -143,7 +143,8 @@ def _split(text: bytes) -> tuple[Headers, bytes]:
     for line, end in _lines(text[:MAX_HEADER_BYTES]):
         if not line:
             return Headers(_decoded(fields)), text[end:]
-        if line[:1] in b" \t" and fields:
+        unfolded = fields and fields[-1][1].endswith(";") and b"=" in line  # as some forget to
+        if fields and (line[:1] in b" \t" or (unfolded and not _FIELD.match(line))):
             name, value = fields[-1]
             if len(value) < MAX_VALUE:
                 fields[-1] = (name, value + " " + _bare(line))

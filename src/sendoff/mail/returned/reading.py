@@ -1,18 +1,32 @@
 """Read one mail that came back, of any format. Pure and bounded: bytes in, values out.
 
 What says itself what it is for programs comes first (RFC 3464, RFC 5965), then the formats of
-`rules/`, then mail that machines write for people.
+`rules/`, which machines write for people, then automatic answers, and mere words of failure last.
 """
 
+import re
 from dataclasses import replace
 
-from sendoff.mail.returned import feedback_reports, judging, mime, statuses
+from sendoff.mail.returned import (
+    aggregates,
+    autoreplies,
+    evidence,
+    feedback_reports,
+    judging,
+    mime,
+    notices,
+    notifications,
+    sheets,
+    statuses,
+)
 from sendoff.mail.returned.blocks import Block, first
-from sendoff.mail.returned.mime import Headers, Part
-from sendoff.mail.returned.saying import Said, address, typed
-from sendoff.mail.returned.values import Kind, Original, Reported, Returned
+from sendoff.mail.returned.mime import Part
+from sendoff.mail.returned.saying import Said, address, addresses, typed
+from sendoff.mail.returned.sheets import Sheet
+from sendoff.mail.returned.values import Kind, Original, Report, Reported, Returned
 
-_NO_HEADERS = Headers([])
+_FIELDS = re.compile(r"^(?:final|original)-recipient\s*:", re.IGNORECASE | re.MULTILINE)
+_FIELDS_WEIGH = 3  # as much as a known format: a report for programs whose parts were lost
 
 
 def read(raw: bytes) -> Returned:
@@ -20,27 +34,66 @@ def read(raw: bytes) -> Returned:
 
     At most 8 MiB, 64 parts and 8 levels are read; nothing of what a mail claims is verified.
     """
+    if kind := aggregates.bare(raw):
+        return Returned(kind=Kind.REPORT, report=Report(type=kind))
     mail = mime.parse(raw)
-    original = _original_headers(mail)
-    found = _feedback_report(mail, original) or _status_report(mail)
-    return replace(found or Returned(kind=Kind.NONE), original=_original(original))
+    sheet = sheets.of(mail)
+    found = _for_programs(mail, sheet) or _for_people(mail, sheet) or Returned(kind=Kind.NONE)
+    if found.original != Original():
+        return found
+    return replace(found, original=_original(sheet))
 
 
-def _feedback_report(mail: Part, original: Headers) -> Returned | None:
-    part = _part_of(mail, (feedback_reports.TYPE,))
-    return feedback_reports.read(part, original) if part else None
+def _for_programs(mail: Part, sheet: Sheet) -> Returned | None:
+    if part := _part_of(mail, (feedback_reports.TYPE,)):
+        return feedback_reports.read(part, sheet.inner)
+    if kind := aggregates.recognised(mail):
+        return Returned(kind=Kind.REPORT, report=Report(type=kind))
+    return _status_report(mail, sheet) or notifications.read(sheet.text)
 
 
-def _status_report(mail: Part) -> Returned | None:
+def _for_people(mail: Part, sheet: Sheet) -> Returned | None:
+    found = _enclosed(mail, sheet) or _flattened(mail, sheet) or notices.in_format(mail, sheet)
+    if found:
+        return found
+    if rule := autoreplies.recognised(mail, sheet):
+        return Returned(kind=Kind.AUTOREPLY, format=rule)
+    return notices.in_words(mail, sheet) or notices.nameless(mail, sheet)
+
+
+def _status_report(mail: Part, sheet: Sheet) -> Returned | None:
     part = _part_of(mail, statuses.TYPES)
     if not part:
         return None
     about, said = statuses.read(part)
-    return _returned(about, said) if said else None
+    return _returned(about, said, mail, sheet) if said else None
 
 
-def _returned(about: Block, said: list[Said]) -> Returned:
-    recipients = tuple(judging.judge(each) for each in said)
+def _flattened(mail: Part, sheet: Sheet) -> Returned | None:
+    """A report for programs that a machine sent as mere text."""
+    if not _FIELDS.search(sheet.text):
+        return None
+    weight = evidence.total(evidence.weigh(mail, sheet)) + _FIELDS_WEIGH
+    about, said = statuses.of_text(sheet.text)
+    return _returned(about, said, mail, sheet) if said and weight >= evidence.NEEDED else None
+
+
+def _enclosed(mail: Part, sheet: Sheet) -> Returned | None:
+    """A report within the report of a gateway that names nobody itself."""
+    inner = [part.parts[0] for part in mail.parts if part.parts and part.is_original]
+    if len(inner) != 1 or addresses(sheet.text):
+        return None
+    if sheet.text.strip() and not evidence.is_daemon(mail):
+        return None
+    found = _for_programs(inner[0], sheets.of(inner[0]))
+    return found if found and evidence.is_daemon(inner[0]) else None
+
+
+def _returned(about: Block, said: list[Said], mail: Part, sheet: Sheet) -> Returned:
+    told = [replace(each, more=(*each.more, sheet.text[:4000])) for each in said]
+    if not any("@" in each.recipient[1:] for each in told):
+        told = [replace(told[0], recipient=name) for name in notices.named(mail, sheet)] or told
+    recipients = tuple(judging.judge(each) for each in told)
     return Returned(
         kind=_kind(recipients),
         recipients=recipients,
@@ -67,14 +120,8 @@ def _part_of(mail: Part, types: tuple[str, ...]) -> Part | None:
     return next((found for part in mail.parts if (found := _part_of(part, types))), None)
 
 
-def _original_headers(mail: Part) -> Headers:
-    part = next((part for part in mail.walk() if part is not mail and part.is_original), None)
-    if part is None:
-        return _NO_HEADERS
-    return part.parts[0].headers if part.parts else mime.headers_of(part.content)
-
-
-def _original(headers: Headers) -> Original:
+def _original(sheet: Sheet) -> Original:
+    headers = sheet.inner
     return Original(
         message_id=headers.get("message-id").strip(),
         return_path=address(headers.get("return-path")),

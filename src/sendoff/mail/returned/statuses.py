@@ -45,16 +45,17 @@ def of_text(text: str) -> tuple[Block, list[Said]]:
 def _of(block: Block) -> Said:
     final = typed_address(first(block, "final-recipient"))
     original = typed_address(first(block, "original-recipient"))
-    recipient = original if "@" in original else final or original
+    actual = typed_address(first(block, "x-actual-recipient"))
+    recipient = next((each for each in (final, original, actual) if "@" in each), final or original)
     given = first(block, "action").partition("(")[0].strip(" .;").lower()
     status = _STATUS.search(first(block, "status"))
     diagnostics = (typed(value)[1] for value in block.get("diagnostic-code", ()))
     return Said(
         recipient=recipient,
-        final_recipient=final if final.lower() != recipient.lower() else "",
+        original_recipient=original if original.lower() != recipient.lower() else "",
         action=_ACTIONS.get(given, ""),
         status=status[1] if status else "",
         diagnostic=" ".join(filter(None, diagnostics)),
         remote_mta=typed(first(block, "remote-mta"))[1],
-        about=first(block, "status"),
+        more=(first(block, "status"),),
     )

@@ -27,14 +27,14 @@ class Kind(StrEnum):
 class Reported:
     """What is said of one recipient. Texts are "" where nothing is said.
 
-    `recipient` is the address as we wrote it where the report tells that one, and `final_recipient`
-    the one at which it ended where that is another. `action` is of RFC 3464 2.3.3. `hard` says that
-    the address is at fault for good, so that writing to it again is pointless; a block, a full
-    mailbox or a fault of ours is never hard. `suppress` is what the reply rules advise.
+    `recipient` is the address that failed, `original_recipient` the one that we wrote to where the
+    report tells that it was another. `action` is of RFC 3464 2.3.3. `hard` says that the address is
+    at fault for good, so that writing to it again is pointless; a block, a full mailbox or a fault
+    of ours is never hard. `suppress` is what the reply rules advise.
     """
 
     recipient: str
-    final_recipient: str = ""
+    original_recipient: str = ""
     action: str = "failed"
     status: str = ""
     hard: bool = False

@@ -92,10 +92,10 @@ def test_an_address_outside_ascii_is_read() -> None:
     assert read.recipients[0].recipient == "bén@home.test"
 
 
-def test_the_address_that_we_wrote_counts_and_where_it_ended_is_told() -> None:
+def test_the_address_that_failed_and_the_one_that_we_wrote_to_are_both_told() -> None:
     forwarded = b"Original-Recipient: rfc822;cy@old.test\n" + ANA_UNKNOWN
     cy = returned.read(report(forwarded)).recipients[0]
-    assert (cy.recipient, cy.final_recipient) == ("cy@old.test", "ana@home.test")
+    assert (cy.recipient, cy.original_recipient) == ("ana@home.test", "cy@old.test")
 
 
 def test_a_block_is_never_hard() -> None:

@@ -1,0 +1,63 @@
+"""Recognise reports for programs about many messages: DMARC aggregate and TLS (RFC 9990, 8460).
+
+Only what they are; `mail/reports` reads what they say.
+"""
+
+import re
+
+from sendoff.mail.returned.mime import Headers, Part
+
+_TLS_TYPES = ("application/tlsrpt+gzip", "application/tlsrpt+json")
+_PACKED = (
+    "application/gzip",
+    "application/octet-stream",
+    "application/x-gzip",
+    "application/x-gzip-compressed",
+    "application/x-zip",
+    "application/x-zip-compressed",
+    "application/xml",
+    "application/zip",
+    "text/xml",
+)
+# RFC 9990 4.2.2.1: receiver!policy-domain!begin!end[!id].xml[.gz], and RFC 8460 5.1 likewise.
+_NAMED = re.compile(r"^[^!\s]{1,255}![^!\s]{1,255}!\d{6,12}!\d{6,12}(?:![^!]{1,255})?\.(\w+)", re.I)
+_SUBJECT = re.compile(r"report[- ]domain:\s*\S+.{0,20}\bsubmitter:", re.IGNORECASE | re.DOTALL)
+_XML = re.compile(rb"<feedback[\s>][\s\S]{0,4000}?<report_metadata")
+_JSON = re.compile(rb'^\s*\{[\s\S]{0,4000}?"(?:organization-name|report-id)"')
+
+
+def recognised(mail: Part) -> str:
+    """`dmarc_aggregate` or `tls`; "" for what is neither."""
+    parts = [part for part in mail.walk() if not part.parts]
+    if mail.parameters.get("report-type", "").lower() == "tlsrpt" or any(
+        part.type in _TLS_TYPES for part in parts
+    ):
+        return "tls"
+    kinds = [_attachment(part) for part in parts]
+    if found := next(filter(None, kinds), ""):
+        return found
+    packed = any(part.type in _PACKED for part in parts)
+    return "dmarc_aggregate" if packed and _SUBJECT.search(mail.headers.get("subject")) else ""
+
+
+def bare(raw: bytes) -> str:
+    """The same of a document that is no mail at all."""
+    if _XML.search(raw[:8000]):
+        return "dmarc_aggregate"
+    if _JSON.match(raw[:8000]) and b'"policies"' in raw[:200_000]:
+        return "tls"
+    return ""
+
+
+def _attachment(part: Part) -> str:
+    found = _NAMED.match(_file_name(part.headers))
+    if not found or (part.type not in _PACKED and not part.type.startswith("application/")):
+        return ""
+    return "tls" if found[1].lower() == "json" else "dmarc_aggregate"
+
+
+def _file_name(headers: Headers) -> str:
+    for value in (headers.get("content-disposition"), headers.get("content-type")):
+        if found := re.search(r'\b(?:file)?name\*?\s*=\s*"?([^";]{1,700})', value, re.IGNORECASE):
+            return found[1].strip()
+    return ""
