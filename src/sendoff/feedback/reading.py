@@ -150,7 +150,7 @@ def _pick(found: Returned, contact_id: int) -> Reported | None:
     """
     email = audience.addresses_of([contact_id]).get(contact_id, "").lower()
     for told in found.recipients:
-        if email and email in (told.recipient.lower(), told.final_recipient.lower()):
+        if email and email in (told.recipient.lower(), told.original_recipient.lower()):
             return told
     return found.recipients[0] if len(found.recipients) == 1 else None
 
