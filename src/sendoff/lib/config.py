@@ -64,6 +64,9 @@ class Config(BaseSettings):
     worker_per_minute: int = Field(
         0, ge=0, description="Messages one worker sends a minute at most. 0: as the lanes allow."
     )
+    signing_trial: bool = Field(
+        True, description="Measure at a worker's start how OpenSSL signs fastest on this processor."
+    )
     resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
     smtp_port: int = Field(
         25, validation_alias=_either("SMTP_PORT"), description="Port of mail servers."
