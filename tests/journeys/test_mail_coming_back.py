@@ -1,0 +1,68 @@
+"""The stories of what comes back by mail: a bounce of a later hop, a report of spam."""
+
+from pathlib import Path
+
+import pytest
+
+from journeys import postfix
+from journeys.installation import Installation
+from sendoff.cli.bench_lab import DOMAIN, OWNER, SOURCE_IP, free_port
+
+RELAY_IP, NEXT_IP = "127.78.0.3", "127.77.0.1"  # the relay's next hop is gmall.test
+
+
+def open_mail_room(house: Installation) -> str:
+    """Let the installation take mail where its return path's MX leads; address and port."""
+    place = f"{SOURCE_IP}:{house.facts['smtp_port']}"
+    house.env["SENDOFF_INBOUND_LISTEN"] = place
+    house.start("inbound", "sendoff", "inbound")
+    house.until(lambda: "mail server listens" in house.said("inbound"), 30, "the mail room is open")
+    return place
+
+
+@pytest.mark.server
+@pytest.mark.skipif(bool(postfix.why_not()), reason=postfix.why_not())
+def test_a_real_postfix_sends_back_what_the_next_server_refused_and_the_address_is_retired(tmp_path):
+    with Installation(tmp_path) as house:
+        house.open_names()
+        port = free_port()
+        authority = Path(house.facts["ca_file"]).parent
+        house.publish([{"name": postfix.HOST, "type": "A", "value": RELAY_IP}])
+        next_hop = f"[{NEXT_IP}]:{house.facts['smtp_port']}"
+        more = f"relayhost = {next_hop}\ntransport_maps = texthash:{{folder}}/transport\n"
+        relay = postfix.Postfix(RELAY_IP, port, authority, more)
+        back = f"bounces.{DOMAIN} smtp:[{SOURCE_IP}]:{house.facts['smtp_port']}\n"
+        (relay.folder / "transport").write_text(back)
+        with relay:
+            house.sendoff(
+                "setup", "--email", OWNER, "--domain", DOMAIN, "--driver", "smtp",
+                "--host", f"{postfix.HOST}:{port}", "--tls", "required",
+            )  # fmt: skip
+            open_mail_room(house)
+            house.people(["nobody-1@gmall.test", "full-1@gmall.test", "cy@gmall.test"])
+            campaign = house.draft()
+            house.clerk()
+            house.sender()
+            house.send(campaign)
+            books = house.done(campaign, within_s=120)
+            assert (books["accepted"], books["refused"]) == (3, 0)
+            house.until(
+                lambda: house.ask("feedback", "counts", campaign)["bounced"] == 3,
+                90, "all three bounces came back",
+            )  # fmt: skip
+
+        # A full mailbox may be emptied, and Cy's server misses our DKIM key in DNS: our own fault.
+        suppressed = house.ask("audience", "suppressions", 1)
+        assert [(row["email"], row["reason"]) for row in suppressed] == [
+            ("nobody-1@gmall.test", "bounce")
+        ]
+        assert "does not exist" in suppressed[0]["evidence"]
+        after = house.books(campaign)
+        assert (after["accepted"], after["refused"], after["balanced"]) == (3, 0, True)
+        assert house.ask("outbox", "proof", campaign) == []
+        trace = house.sendoff("trace", "nobody-1@gmall.test")
+        assert trace["state"] == "accepted"
+        (event,) = trace["events"]
+        assert (event["type"], event["label"]) == ("bounce", "bad_mailbox")
+        shown = house.sendoff("campaign", "show", str(campaign))
+        assert shown["feedback"]["bounced"] == 3
