@@ -19,7 +19,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
-from recipients import behaviour, checks
+from recipients import behaviour, checks, reports
+from recipients.courier import Courier
 from recipients.events import Events
 from recipients.ledger import Copy, Ledger
 from recipients.mailboxes import Filing, Mailboxes
@@ -30,6 +31,7 @@ from recipients.zone import Zone
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 MAX_BYTES = 35_882_577
+RETURN_S = 2.0  # after it was taken a mail comes back
 UNWANTED = ("250-AUTH", "250 HELP", "250-HELP")  # no MX offers AUTH (RFC 6409 is submission)
 
 
@@ -42,6 +44,7 @@ class Office:
     mailboxes: Mailboxes
     events: Events
     threads: Executor
+    courier: Courier
 
 
 class Provider:
@@ -74,6 +77,7 @@ class Provider:
         silent = ask("filed") == behaviour.DROP
         for recipient in recipients:
             self._keep(arrival, recipient, verdict, replied=not silent)
+            self._return(arrival, recipient)
         return behaviour.DROP if silent else f"250 2.0.0 Ok: queued as {next(self._queue_ids):X}"
 
     async def _judge(self, arrival: checks.Arrival) -> checks.Verdict:
@@ -83,6 +87,20 @@ class Provider:
         return await loop.run_in_executor(
             self.office.threads, checks.judge, arrival, self.office.zone
         )
+
+    def _return(self, arrival: checks.Arrival, recipient: str) -> None:
+        """Send it back, where the mailbox is made to do so; never to the null sender."""
+        special = self.personality.special(recipient.rpartition("@")[0].lower())
+        if special and special.returns and arrival.sender:
+            mail = reports.bounce(
+                host=self.personality.mail_host,
+                sender=arrival.sender,
+                recipient=recipient,
+                reply=special.returns,
+                content=arrival.content,
+            )
+            host = self.personality.mail_host
+            self.office.courier.post(host, arrival.sender, mail, RETURN_S)
 
     def _keep(
         self, arrival: checks.Arrival, recipient: str, verdict: checks.Verdict, *, replied: bool

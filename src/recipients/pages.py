@@ -66,12 +66,20 @@ def mail(address: str, number: int, path: Path) -> str:
     back = f'<p><a href="/mailboxes/{quote(address)}">All mails of {_(address)}</a></p>'
     body = (
         f"{back}<p>From {_(row['from'])}, {_(row['date'])}, {len(data):,} bytes as filed.</p>"
+        f'<form method="post" action="/mailboxes/{quote(address)}/{number}/spam">'
+        "<button>Report spam</button></form>"
         f"<h2>What the receiver found</h2><p>{_verdict_words(row)}</p><ul>{reasons}</ul>"
         f"{_rich(_part(message, 'html'))}"
         f"<h2>Text part</h2><pre>{_(_part(message, 'plain')) or 'There is none.'}</pre>"
         f"<h2>Headers as filed</h2><pre>{_(_head(data))}</pre>"
     )
     return _page(row["subject"] or "(no subject)", body)
+
+
+def reported(address: str, to: str) -> str:
+    """After a mail was reported as spam."""
+    back = f'<p><a href="/mailboxes/{quote(address)}">All mails of {_(address)}</a></p>'
+    return _page("Reported as spam", f"<p>A report goes to {_(to)}.</p>{back}")
 
 
 def facts(number: int, path: Path) -> dict[str, Any]:

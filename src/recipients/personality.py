@@ -36,12 +36,16 @@ class Expect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Special:
-    """Some mailboxes of a provider that behave in their own way: `local`, `local-1`, `local.x`."""
+    """Some mailboxes of a provider that behave in their own way: `local`, `local-1`, `local.x`.
+
+    With `returns` their mail is taken, and comes back later with this reply as the reason.
+    """
 
     local: str
     behaviour: Mapping[str, Any]
     expect: Expect
     share: int = 0
+    returns: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,14 @@ def _personality(row: dict[str, Any]) -> Personality:
         values = {**row, "domains": tuple(row["domains"]), "expect": Expect(**row["expect"])}
         values["behaviour"] = row.get("behaviour", {"kind": "accepts"})
         values["specials"] = tuple(
-            Special(local=local, **{**special, "expect": Expect(**special["expect"])})
+            Special(
+                local=local,
+                **{
+                    "behaviour": {"kind": "accepts"},
+                    **special,
+                    "expect": Expect(**special["expect"]),
+                },
+            )
             for local, special in row.get("specials", {}).items()
         )
         made = Personality(**values)

@@ -1,7 +1,8 @@
 """What the pretend internet answers over HTTP: records, ledger, events, mailboxes. Opens no socket.
 
 PUT, DELETE and GET /records · GET /ledger, /ledger/summary, /events, /personalities,
-/expect/ADDRESS · GET /mailboxes/ADDRESS, /mailboxes/ADDRESS/N and /mailboxes/ADDRESS.json.
+/expect/ADDRESS · GET /mailboxes/ADDRESS, /mailboxes/ADDRESS/N and /mailboxes/ADDRESS.json
+· POST /mailboxes/ADDRESS/N/spam reports that mail as spam.
 """
 
 import json
@@ -11,13 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from recipients import pages
-from recipients.events import Events
+from recipients import pages, reports
 from recipients.httpd import Request, Response
-from recipients.ledger import Ledger
-from recipients.mailboxes import Mailboxes
+from recipients.mx import Office
 from recipients.personality import Personality, expected
-from recipients.zone import Record, RecordError, Zone
+from recipients.zone import Record, RecordError
 
 
 class Registrar:
@@ -27,17 +26,15 @@ class Registrar:
         self,
         *,
         personalities: tuple[Personality, ...],
-        zone: Zone,
-        ledger: Ledger,
-        mailboxes: Mailboxes,
-        events: Events,
+        office: Office,
         records_file: Path,
     ) -> None:
         self._personalities = personalities
-        self._zone = zone
-        self._ledger = ledger
-        self._mailboxes = mailboxes
-        self._events = events
+        self._zone = office.zone
+        self._ledger = office.ledger
+        self._mailboxes = office.mailboxes
+        self._events = office.events
+        self._courier = office.courier
         self._file = records_file
         self._routes = {
             "records": self._records,
@@ -49,7 +46,7 @@ class Registrar:
             "": self._home,
         }
         if records_file.exists():
-            zone.enter(_records_in(records_file.read_bytes()))
+            self._zone.enter(_records_in(records_file.read_bytes()))
 
     def handle(self, request: Request) -> Response:
         """Answer one request; a request that makes no sense gets one clear sentence."""
@@ -57,6 +54,8 @@ class Registrar:
         route = self._routes.get(first)
         if route is None:
             return _problem(404, f"There is nothing at /{first}; see registrar.py for the list.")
+        if request.method == "POST" and first == "mailboxes" and rest[2:] == ["spam"]:
+            return self._spam(rest)
         if request.method != "GET" and first != "records":
             return _problem(405, f"/{first} can only be read with GET.")
         return route(request, rest)
@@ -116,6 +115,22 @@ class Registrar:
         if not 1 <= number <= len(mails):
             return _problem(404, f"{address} has {len(mails)} mails, and no number {rest[1]}.")
         return _html(pages.mail(address, number, mails[number - 1]))
+
+    def _spam(self, rest: list[str]) -> Response:
+        """Report a mail as spam: by the feedback loop of the domain in its return path."""
+        mails = self._mailboxes.mails(rest[0].lower())
+        number = int(rest[1]) if rest[1].isdecimal() else 0
+        if not 1 <= number <= len(mails):
+            return _problem(404, f"{rest[0]} has {len(mails)} mails, and no number {rest[1]}.")
+        filed = mails[number - 1].read_bytes()
+        sender = pages.facts(number, mails[number - 1])["return_path"].strip("<>")
+        if not sender:
+            return _problem(409, "Nobody can be told: the mail has no return path.")
+        to = f"feedback@{sender.rpartition('@')[2]}"
+        host = f"fbl.{rest[0].rpartition('@')[2]}"
+        mail = reports.spam(host=host, to=to, sender=sender, filed=filed)
+        self._courier.post(host, to, mail)
+        return _html(pages.reported(rest[0], to))
 
     def _home(self, request: Request, rest: list[str]) -> Response:
         return _html(pages.home(self._personalities, self._ledger.summary()))

@@ -11,6 +11,7 @@ from typing import Any
 
 from recipients import httpd, personality, ready
 from recipients.certificates import Authority
+from recipients.courier import Courier
 from recipients.events import Events
 from recipients.ledger import Copy, Ledger
 from recipients.mailboxes import Mailboxes
@@ -46,8 +47,10 @@ class World:
         data.mkdir(parents=True, exist_ok=True)
         self._authority = Authority(data)
         self._threads = concurrent.futures.ThreadPoolExecutor(CHECKING_THREADS, "check")
+        zone = Zone(self.personalities)
         self.office = Office(
-            zone=Zone(self.personalities),
+            zone=zone,
+            courier=Courier(zone),
             ledger=Ledger(data / "ledger.jsonl"),
             mailboxes=Mailboxes(data / "mail"),
             events=Events(),
@@ -60,12 +63,10 @@ class World:
         """Listen everywhere."""
         dns = await self._names.start(*self._options.dns)
         smtp_port = await self._open_providers()
+        self.office.courier.port = smtp_port
         registrar = Registrar(
             personalities=self.personalities,
-            zone=self.office.zone,
-            ledger=self.office.ledger,
-            mailboxes=self.office.mailboxes,
-            events=self.office.events,
+            office=self.office,
             records_file=self._options.data / "records.json",
         )
         http = await httpd.serve(registrar.handle, *self._options.http)
@@ -84,6 +85,7 @@ class World:
         for server in self._servers:
             server.close()
         await self._names.stop()
+        await asyncio.to_thread(self.office.courier.stop)
         await asyncio.to_thread(self._threads.shutdown)
         self.office.ledger.close()
 

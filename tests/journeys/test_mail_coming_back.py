@@ -1,5 +1,6 @@
 """The stories of what comes back by mail: a bounce of a later hop, a report of spam."""
 
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ def open_mail_room(house: Installation) -> str:
 
 @pytest.mark.server
 @pytest.mark.skipif(bool(postfix.why_not()), reason=postfix.why_not())
-def test_a_real_postfix_sends_back_what_the_next_server_refused_and_the_address_is_retired(tmp_path):
+def test_a_real_postfix_sends_back_what_the_next_server_refused_and_the_address_is_retired(
+    tmp_path,
+):
     with Installation(tmp_path) as house:
         house.open_names()
         port = free_port()
@@ -66,3 +69,35 @@ def test_a_real_postfix_sends_back_what_the_next_server_refused_and_the_address_
         assert (event["type"], event["label"]) == ("bounce", "bad_mailbox")
         shown = house.sendoff("campaign", "show", str(campaign))
         assert shown["feedback"]["bounced"] == 3
+
+
+def test_report_spam_in_a_mailbox_unsubscribes_and_a_mailbox_that_went_away_is_retired(tmp_path):
+    with Installation(tmp_path) as house:
+        house.open_names()
+        house.set_up()
+        open_mail_room(house)
+        house.people(["cy@gmall.test", "gone-1@gmall.test", "ana@yahu.test"])
+        campaign = house.draft()
+        house.clerk()
+        house.sender()
+        house.send(campaign)
+        assert house.done(campaign)["accepted"] == 3
+        box = f"http://{house.facts['http']}/mailboxes/cy%40gmall.test/1/spam"
+        request = urllib.request.Request(box, data=b"", method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+
+        wanted = {"bounced": 1, "complained": 1, "unsubscribed": 0}
+        house.until(
+            lambda: house.ask("feedback", "counts", campaign) == wanted, 60, "both came back"
+        )
+        suppressed = {
+            row["email"]: row["reason"] for row in house.ask("audience", "suppressions", 1)
+        }
+        assert suppressed == {"cy@gmall.test": "complaint", "gone-1@gmall.test": "bounce"}
+        trace = house.sendoff("trace", "cy@gmall.test")
+        assert [event["type"] for event in trace["events"]] == ["complaint"]
+        again = house.draft()
+        house.send(again)
+        books = house.done(again)
+        assert (books["accepted"], books["skipped"]) == (1, 2)

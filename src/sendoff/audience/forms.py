@@ -48,6 +48,12 @@ class SuppressForm(forms.Form):
             raise forms.ValidationError(str(error)) from None
 
 
+class LiftForm(forms.Form):
+    """A suppression ends before its time; why is kept."""
+
+    why = forms.CharField(label="Why may it be written to again?", max_length=1000)
+
+
 class ReturnForm(forms.Form):
     """Somebody comes back; why is kept."""
 

@@ -25,5 +25,6 @@ urlpatterns = [
         "audience/imports/<int:import_id>/rejected", import_views.rejected, name="import-rejected"
     ),
     path("audience/suppressions", views.suppressions, name="suppressions"),
+    path("audience/suppressions/why", views.suppression, name="suppression"),
     path("audience/suppressions/lift", views.unsuppress, name="unsuppress"),
 ]

@@ -4,12 +4,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sendoff.accounts import public as accounts
 from sendoff.audience import browsing, forms, public
 from sendoff.audience.models import Contact
 from sendoff.audience.values import AudienceError
+from sendoff.mail.addresses import AddressError
 
 
 @login_required
@@ -107,14 +110,39 @@ def suppressions(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def suppression(request: HttpRequest) -> HttpResponse:
+    """Why an address gets no mail: every reason there is and was, with its evidence."""
+    workspace_id, email = accounts.workspace_of(request.user).id, request.GET.get("email", "")
+    try:
+        grounds = public.grounds(workspace_id, email)
+    except AddressError as error:
+        messages.error(request, str(error))
+        return redirect("suppressions")
+    context = {
+        "email": email.strip(),
+        "grounds": grounds,
+        "contact": public.find_contact(workspace_id, email),
+        "in_force": any(ground.ended_at is None for ground in grounds),
+        "form": forms.LiftForm(),
+    }
+    return render(request, "audience/suppression.html", context)
+
+
+@login_required
 @require_POST
 def unsuppress(request: HttpRequest) -> HttpResponse:
-    """Take an address off the suppression list."""
+    """Take an address off the suppression list, with the reason."""
     workspace_id, email = accounts.workspace_of(request.user).id, request.POST.get("email", "")
     if not public.suppressions(workspace_id, [email]):
         messages.error(request, "That address is not on the suppression list.")
         return redirect("suppressions")
-    public.unsuppress(workspace_id, email, f"Lifted by {request.user}.")
+    form = forms.LiftForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why it may be written to again.")
+        return redirect(f"{reverse('suppression')}?{urlencode({'email': email})}")
+    why = f"{form.cleaned_data['why']} (lifted by {request.user})"
+    public.unsuppress(workspace_id, email, why)
     messages.success(request, f"{email} may be mailed again, unless they unsubscribed.")
     return redirect("suppressions")
 

@@ -107,11 +107,12 @@ def _invitation(stage: Stage, link: str) -> str:
 {NAME} is on its way to {PEOPLE:,} people, paced to about {PACED_S} s. Sign in, once, here:
   {link}
 
-Four things to try:
+Five things to try:
   1 follow Ana, greylisted and accepted at the second try:   {home} trace ana@greypost.test
   2 follow Ben, cut after the last dot ("we don't know"):     {home} trace ben@lastdot.test
   3 end a worker; it comes back and the books stay balanced:  kill -9 {worker}
   4 open Cy's pretend mailbox, with the receiver's verdict:   http://{stage.http}/mailboxes/cy@gmall.test
+  5 press “Report spam” on a mail there, and ask what became of Cy: {home} trace cy@gmall.test
 
 Ctrl-C ends it.
 """

@@ -75,8 +75,9 @@ class Stage:
 
     def start(self, *, pages: bool) -> None:
         """Start web and workers, or workers alone."""
-        words = ("run",) if pages else ("worker", "--processes", "2")
-        self._living.append(self._process("-m", "sendoff", *words, log="sendoff.log"))
+        parts = [("run",)] if pages else [("worker", "--processes", "2"), ("inbound",)]
+        for words in parts:
+            self._living.append(self._process("-m", "sendoff", *words, log="sendoff.log"))
 
     def send(self) -> None:
         """Press Send."""
@@ -153,6 +154,8 @@ class Stage:
             "SENDOFF_LISTEN": f"127.0.0.1:{port}",
             "SENDOFF_RESOLVER": ready["dns"],
             "SENDOFF_SMTP_PORT": str(ready["smtp_port"]),
+            # Where the MX of the return path leads, so that what comes back is taken.
+            "SENDOFF_INBOUND_LISTEN": f"{SOURCE_IP}:{ready['smtp_port']}",
             "SENDOFF_TLS_ROOTS": str(Path(ready["ca_file"]).resolve()),
             "SENDOFF_ALLOW_PRIVATE_TARGETS": "true",
             "SENDOFF_DEBUG": os.environ.get("SENDOFF_DEBUG", "false"),  # bin/dev sets it

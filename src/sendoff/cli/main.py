@@ -19,6 +19,7 @@ from sendoff.cli import (
     reading_returns,
     servers,
     setting_up,
+    suppression,
 )
 from sendoff.lib.errors import PlainError
 
@@ -38,6 +39,7 @@ demo.register(app)
 bench.register(app)
 explaining.register(app)
 inbound.register(app)
+suppression.register(app)
 authenticating.register(app)
 servers.register(app)
 engagement.register(app)

@@ -1,5 +1,6 @@
 """The audience pages show a workspace its own people, without JavaScript, and say what is wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sendoff.accounts.models import User
 from sendoff.audience import forms, paging
 from sendoff.audience import public as audience
 from sendoff.audience.models import Contact, Import
+from sendoff.lib import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +187,9 @@ def test_ana_suppresses_an_address_and_lifts_it(page, workspace):
     assert "cy@x.example" in said(page.get("/audience/suppressions?q=cy"))
     assert "phone (entered by ana@shop.example)" in said(page.get("/audience/suppressions"))
     page.post("/audience/suppressions/lift", {"email": "cy@x.example"})
+    assert audience.is_suppressed(workspace, "cy@x.example")  # nobody said why
+    lifting = {"email": "cy@x.example", "why": "Cy called again"}
+    page.post("/audience/suppressions/lift", lifting)
     assert not audience.is_suppressed(workspace, "cy@x.example")
     assert page.post("/audience/suppressions/lift", {"email": "not there"}).status_code == 302
 
@@ -219,3 +224,21 @@ def test_what_people_typed_is_shown_as_text(page, workspace, customers):
     text = said(page.get("/audience/contacts"))
     assert "<script>alert" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_the_page_of_an_address_says_every_reason_with_its_evidence_and_its_end(page, workspace):
+    in_a_month = clock.now() + timedelta(days=30)
+    audience.suppress(
+        workspace, "cy@x.example", "bounce", "552 full", rule="soft-in-a-row", expires_at=in_a_month
+    )
+    audience.suppress(workspace, "cy@x.example", "complaint", "Reported as spam")
+    said = page.get("/audience/suppressions/why", {"email": "cy@x.example"}).content.decode()
+    assert "552 full" in said
+    assert "rule soft-in-a-row" in said
+    assert "by itself" in said
+    assert "Reported as spam" in said
+    audience.unsuppress(workspace, "cy@x.example", "They wrote to us")
+    said = page.get("/audience/suppressions/why", {"email": "cy@x.example"}).content.decode()
+    assert "No reason is in force any more" in said
+    assert "They wrote to us" in said
+    assert page.get("/audience/suppressions/why", {"email": "no address"}).status_code == 302
