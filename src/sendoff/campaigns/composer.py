@@ -33,11 +33,9 @@ class Composer:
         self._first, self._last = _constant_headers(identity, boundary)
         self._body = self._layout(content, boundary).body()
         self._base = identity.base_url.rstrip("/")
-        self._signer = dkim.Signer(
-            identity.sending_domain,
-            identity.dkim_selector,
-            key or dkim.RsaKey(identity.private_key),
-        )
+        first = identity.dkim_selector, key or dkim.signing_key(identity.private_key)
+        more = [(selector, dkim.signing_key(other)) for selector, other in identity.more_keys]
+        self._signer = dkim.signer(identity.sending_domain, [first, *more])
 
     def compose(self, recipient: Recipient) -> Letter:
         """The signed message. RenderError where it can not be written for this recipient."""
