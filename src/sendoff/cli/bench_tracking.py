@@ -95,7 +95,7 @@ def _answering(lab: Lab, part: str, process: Process, port: int) -> Served:
 
 
 def _stored(campaign: int | None) -> int:
-    return 0 if campaign is None else tracking.engagement(campaign).hits
+    return 0 if campaign is None else tracking.stored(campaign)
 
 
 def _until_stored(campaign: int | None, wanted: int) -> None:

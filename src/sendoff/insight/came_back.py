@@ -32,18 +32,18 @@ class Back:
 def came_back(seen: tracking.Engagement) -> tuple[Back, ...]:
     """Clicks, then opens. Those of the last seconds are named, as nobody has looked at them yet."""
     return (
-        _back("clicked", seen.clicked, seen.clicked_by),
-        _back("opened", seen.opened, seen.opened_by),
+        _back("clicked", seen.clicked_by, seen.clicked_lately),
+        _back("opened", seen.opened_by, seen.opened_lately),
     )
 
 
-def _back(did: str, count: int, by: Mapping[str, int]) -> Back:
+def _back(did: str, by: Mapping[str, int], lately: int) -> Back:
     others = [
         Part(words=words, count=by[label], did=f"{did}_{label}")
         for label, words in _OTHERS.items()
         if by.get(label)
     ]
-    if (fresh := count - sum(by.values())) > 0:
-        others.append(Part(words="being looked at", count=fresh, did=""))
+    if lately:
+        others.append(Part(words="being looked at", count=lately, did=""))
     people = Part(words=did, count=by.get("human", 0), did=f"{did}_human")
     return Back(by_people=people, others=tuple(others))

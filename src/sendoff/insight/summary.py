@@ -100,6 +100,8 @@ def _feedback(picture: Picture) -> dict[str, int | None]:
         **by,
         "opened": seen.opened,
         "clicked": seen.clicked,
+        "opened_lately": seen.opened_lately,
+        "clicked_lately": seen.clicked_lately,
     }
 
 

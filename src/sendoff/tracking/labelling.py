@@ -1,4 +1,4 @@
-"""Label stored hits and keep the sums by label, off the hot path. It drops and changes no hit.
+"""Label stored hits and count them, off the hot path. It drops and changes no hit.
 
 A label waits until what was asked for together with the hit is stored too. Everything of a portion
 is written in one transaction; sums move by what a message was counted under before.
@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 from sendoff.tracking import labels, models, store
-from sendoff.tracking.hits import CLICK, OPEN, TRAP, Message
+from sendoff.tracking.hits import CLICK, OPEN, TRAP, UNSUBSCRIBE, Message, add_up
 from sendoff.tracking.labels import TOGETHER_MS
 from sendoff.tracking.surroundings import Stored, Surroundings
 
@@ -37,11 +38,9 @@ class Moves:
 
 def label_fresh() -> int:
     """Label one portion of the hits that are ripe; says how many it were."""
-    ripe = clock.now_ms() - RIPE_MS
-    fresh = models.Hit.objects.filter(label="", at_ms__lt=ripe)
     with transaction.atomic():
         store.label_alone()
-        return _label(_stored(fresh.order_by("id")[:PORTION].values_list(*_COLUMNS)))
+        return _label(_stored(store.ripe(clock.now_ms() - RIPE_MS, limit=PORTION)))
 
 
 def relabel(campaign_id: int | None = None) -> Iterator[int]:
@@ -64,28 +63,34 @@ def _anew(messages: list[Message]) -> int:
         store.label_alone()
         for campaign, group in groupby(messages, key=lambda each: each[0]):
             seqs = [seq for _, seq in group]
-            _forget(campaign, seqs)
-            unlabelled = models.Hit.objects.filter(campaign_id=campaign, seq__in=seqs, label="")
-            rows = unlabelled.order_by("id").values_list(*_COLUMNS)
-            while count := _label(_stored(rows[:PORTION])):
+            list(_locked(campaign, seqs))  # before the tally, as an unsubscribe does
+            of_these = models.Hit.objects.filter(campaign_id=campaign, seq__in=seqs)
+            _forget(campaign, of_these.exclude(kind=UNSUBSCRIBE).exclude(label=""))
+            old = of_these.filter(label="", at_ms__lt=clock.now_ms() - RIPE_MS).order_by("id")
+            while count := _label(_stored(old.values_list(*_COLUMNS)[:PORTION])):
                 done += count
     return done
 
 
-def _forget(campaign: int, seqs: list[int]) -> None:
-    """Take the labels of messages off, and out of the sums."""
+def _forget(campaign: int, labelled: QuerySet[models.Hit]) -> None:
+    """Take the labels of hits off, and their messages out of the sums."""
+    seqs = sorted(set(labelled.values_list("seq", flat=True)))
     moves, whose = Moves(), outbox.whose(campaign, seqs)
+    opened = clicked = 0
     for row in _locked(campaign, seqs):
+        opened, clicked = opened + (row.opens > 0), clicked + (row.clicks > 0)
         for kind, column in _BY.items():
             _count(moves, (campaign, row.seq), kind, getattr(row, column), -1, whose)
-        moves.engagements.append(("", "", campaign, row.seq))
-    models.Hit.objects.filter(campaign_id=campaign, seq__in=seqs).update(label="", rule="")
+    store.add_to_tallies([(campaign, -opened, -clicked, 0, -labelled.count())])
+    store.forget([(campaign, seq) for seq in seqs])
+    labelled.update(label="", rule="")
     _write(moves)
 
 
 def _label(batch: list[Stored]) -> int:
     """Label a portion, inside the caller's transaction."""
     moves, rows = Moves(), []
+    store.count(add_up(batch))
     for campaign, group in groupby(
         sorted(batch, key=lambda hit: hit.message), lambda h: h.campaign
     ):

@@ -14,7 +14,7 @@ LABEL_CHARS = 16
 class Hit(models.Model):
     """One request for a pixel, a link or an unsubscribe, whoever or whatever made it.
 
-    Its label comes some seconds later (`labelling`), and may be made anew.
+    It is labelled some seconds later, and counted then (`labelling`); both may be done anew.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -33,7 +33,11 @@ class Hit(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["campaign_id", "seq"], name="tracking_hit_message"),
-            models.Index(fields=["id"], name="tracking_hit_no_label", condition=models.Q(label="")),
+            models.Index(
+                fields=["campaign_id", "id"],
+                name="tracking_hit_no_label",
+                condition=models.Q(label=""),
+            ),
         ]
 
     def __str__(self) -> str:

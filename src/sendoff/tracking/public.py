@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
-from sendoff.tracking import hits, labelling, labels, models, wiring
+from sendoff.tracking import hits, labelling, labels, models, store, wiring
 
 __all__ = [
     "LABELS", "Asked", "Context", "Engagement", "HotCounts", "Kept", "Label", "TrackedEvent",
     "by_provider", "engagement", "events_of", "hot_app", "hot_counts", "kept_of", "label",
-    "label_fresh", "messages_that", "relabel",
+    "label_fresh", "messages_that", "relabel", "stored",
 ]  # fmt: skip
 
 LABELS = labels.LABELS
@@ -39,7 +39,9 @@ class Engagement:
     """What a campaign brought back: messages opened, clicked, unsubscribed (each once); all hits.
 
     A HEAD request is a hit, but neither an open nor a click. `opened_by` and `clicked_by` divide
-    the messages by label, each under the likeliest it earned; the last seconds are missing.
+    the messages by label, each under the likeliest it earned. Hits are labelled and counted some
+    seconds after they came: `opened_lately` and `clicked_lately` are messages with hits that are
+    not yet, `hits` has those too; of a backlog of more than 20,000 hits no more are counted.
     """
 
     opened: int = 0
@@ -48,6 +50,8 @@ class Engagement:
     hits: int = 0
     opened_by: Mapping[str, int] = field(default_factory=dict)
     clicked_by: Mapping[str, int] = field(default_factory=dict)
+    opened_lately: int = 0
+    clicked_lately: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,21 +103,27 @@ def hot_counts() -> HotCounts:
 
 def engagement(campaign_id: int) -> Engagement:
     """The counts of one campaign: a few rows are read, however large the campaign is."""
-    tally = models.Tally.objects.filter(campaign_id=campaign_id).first()
-    if tally is None:
-        return Engagement()
+    tally = models.Tally.objects.filter(campaign_id=campaign_id).first() or models.Tally()
+    fresh = store.fresh(campaign_id)
     by: dict[str, dict[str, int]] = {hits.OPEN: {}, hits.CLICK: {}}
-    for counted in by_provider(campaign_id).values():
+    for counted in by_provider(campaign_id).values() if tally.hits else ():
         for (kind, label), messages in counted.items():
             by[kind][label] = by[kind].get(label, 0) + messages
     return Engagement(
-        opened_by=by[hits.OPEN],
-        clicked_by=by[hits.CLICK],
         opened=tally.opened,
         clicked=tally.clicked,
         unsubscribed=tally.unsubscribed,
-        hits=tally.hits,
+        hits=tally.hits + sum(found for _, found in fresh.values()),
+        opened_by=by[hits.OPEN],
+        clicked_by=by[hits.CLICK],
+        opened_lately=fresh.get(hits.OPEN, (0, 0))[0],
+        clicked_lately=fresh.get(hits.CLICK, (0, 0))[0],
     )
+
+
+def stored(campaign_id: int) -> int:
+    """All hits of a campaign, counted one by one."""
+    return models.Hit.objects.filter(campaign_id=campaign_id).count()
 
 
 def by_provider(campaign_id: int) -> dict[str, dict[tuple[str, str], int]]:

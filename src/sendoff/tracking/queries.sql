@@ -1,9 +1,28 @@
--- The statements of tracking. All run in one transaction per batch of hits; SQLite and PostgreSQL.
+-- The statements of tracking, for SQLite and PostgreSQL. The web process writes hits, in one transaction a batch;
+-- the clerk labels and counts them. `label = ''` stands as it is, so that SQLite sees that the index of those
+-- without a label leads there.
 
--- name: insert_hit
+-- name: put_hit
 INSERT INTO tracking_hit
     (campaign_id, seq, kind, link, detail, at_ms, user_agent, ip, method)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: put_opt_out
+-- Counted as it is written, so it has its label at once.
+INSERT INTO tracking_hit
+    (campaign_id, seq, kind, link, detail, at_ms, user_agent, ip, method, label, rule)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+
+-- name: ripe
+-- Hits that may be labelled, campaign by campaign.
+SELECT id, campaign_id, seq, kind, link, detail, at_ms, user_agent, ip, method FROM tracking_hit
+WHERE label = '' AND at_ms < %s ORDER BY campaign_id, id LIMIT %s
+
+-- name: fresh
+-- Of the hits of a campaign that have no label yet, at most so many: how many messages of which kind, how many hits.
+SELECT kind, COUNT(DISTINCT CASE WHEN method <> 'HEAD' THEN seq END), COUNT(*)
+FROM (SELECT kind, seq, method FROM tracking_hit WHERE label = '' AND campaign_id = %s ORDER BY id LIMIT %s) AS fresh
+GROUP BY kind
 
 -- name: add_to_engagement
 INSERT INTO tracking_engagement (campaign_id, seq, opens, clicks)
@@ -45,6 +64,11 @@ WHERE campaign_id > %s OR (campaign_id = %s AND seq > %s) ORDER BY campaign_id, 
 -- name: put_label
 -- Say who made a hit.
 UPDATE tracking_hit SET label = %s, rule = %s WHERE id = %s
+
+-- name: forget_counts
+-- Take what a message brought back by opens and clicks out again.
+UPDATE tracking_engagement SET opens = 0, clicks = 0, first_open_ms = NULL, first_click_ms = NULL,
+    opened_by = '', clicked_by = '' WHERE campaign_id = %s AND seq = %s
 
 -- name: put_labels_of_message
 -- Under which labels a message counts as opened and clicked.

@@ -57,7 +57,7 @@ def unsubscribe(hit: hits.Hit) -> OptOut:
         if contact_id is None:
             return OptOut.GONE
         audience.unsubscribe(contact_id, evidence_of(hit))
-        store.insert([hit])
+        store.opt_out(hit)
     return OptOut.UNSUBSCRIBED
 
 

@@ -1,5 +1,6 @@
 """The hot path on the real server: answers, SIGTERM, `kill -9`, a locked database."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,18 @@ class Served:
         connection.close()
         return answered
 
+    def open_until_it_dies(self, first: int) -> dict[int, float]:
+        """Opens of messages from `first` on, one after the other; when each was answered."""
+        connection, answered = self.connect(), {}
+        seq = first
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while True:
+                connection.request("GET", f"/t/o/{TOKENS.url(7, seq)}.gif")
+                assert len(connection.getresponse().read()) == 43
+                answered[seq] = time.monotonic()
+                seq += 1
+        return answered
+
     def end(self, signal_number: int) -> None:
         group = os.getpgid(self.process.pid)
         if signal_number == signal.SIGTERM:
@@ -136,16 +150,20 @@ def test_sigterm_loses_no_answered_hit(served):
     assert served.stored() == list(range(300))
 
 
-def test_kill_9_loses_at_most_the_hits_of_the_last_200_ms(served):
-    answered = served.open_many(1500)
-    killed = time.monotonic()
-    served.end(signal.SIGKILL)
+@pytest.mark.parametrize("after_s", [0.3, 0.7, 1.1])
+def test_kill_9_under_load_loses_at_most_the_hits_of_the_last_200_ms(served, after_s):
+    with ThreadPoolExecutor() as crowd:
+        asking = [crowd.submit(served.open_until_it_dies, first) for first in (0, 10**6, 2 * 10**6)]
+        time.sleep(after_s)
+        killed = time.monotonic()
+        served.end(signal.SIGKILL)
+        answered = {seq: at for each in asking for seq, at in each.result().items()}
     stored = served.stored()
-    missing = sorted(set(range(1500)) - set(stored))
-    assert len(stored) == len(set(stored))
-    assert all(killed - answered[seq] < 0.2 for seq in missing)
-    tally = served.rows("SELECT opened, hits FROM tracking_tally WHERE campaign_id = 7")
-    assert tally == [(len(stored), len(stored))]
+    missing = set(answered) - set(stored)
+    assert len(stored) == len(set(stored)) > 50
+    assert all(killed - answered[seq] < 0.2 for seq in missing), len(missing)
+    # Stored and not answered can only be what was being answered at that moment.
+    assert len(set(stored) - set(answered)) <= len(asking)
 
 
 def test_hits_during_a_locked_database_are_stored_when_it_is_free_again(served):
