@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -150,9 +151,35 @@ def test_sigterm_loses_no_answered_hit(served):
     assert served.stored() == list(range(300))
 
 
+class Stalls:
+    """How long this machine kept a thread waiting that only wanted to sleep for 5 ms.
+
+    The promise is about what the recorder does, and no promise holds for a process that gets no
+    processor: by so much it is let off, which on a quiet machine is nothing.
+    """
+
+    def __init__(self) -> None:
+        self.worst_s, self.over = 0.0, threading.Event()
+        self.thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> "Stalls":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _look(self) -> None:
+        while not self.over.is_set():
+            began = time.monotonic()
+            time.sleep(0.005)
+            self.worst_s = max(self.worst_s, time.monotonic() - began - 0.005)
+
+
 @pytest.mark.parametrize("after_s", [0.3, 0.7, 1.1])
 def test_kill_9_under_load_loses_at_most_the_hits_of_the_last_200_ms(served, after_s):
-    with ThreadPoolExecutor() as crowd:
+    with Stalls() as stalls, ThreadPoolExecutor() as crowd:
         asking = [crowd.submit(served.open_until_it_dies, first) for first in (0, 10**6, 2 * 10**6)]
         time.sleep(after_s)
         killed = time.monotonic()
@@ -161,7 +188,8 @@ def test_kill_9_under_load_loses_at_most_the_hits_of_the_last_200_ms(served, aft
     stored = served.stored()
     missing = set(answered) - set(stored)
     assert len(stored) == len(set(stored)) > 50
-    assert all(killed - answered[seq] < 0.2 for seq in missing), len(missing)
+    lost_s = max((killed - answered[seq] for seq in missing), default=0.0)
+    assert lost_s < 0.2 + stalls.worst_s, (len(missing), stalls.worst_s)
     # Stored and not answered can only be what was being answered at that moment.
     assert len(set(stored) - set(answered)) <= len(asking)
 
