@@ -86,8 +86,14 @@ def _recipient(each: Reported) -> dict[str, Any]:
 def _report(found: Returned) -> dict[str, Any] | None:
     if not found.report:
         return None
-    fields = {name: list(values) for name, values in found.report.fields.items()}
-    return {"type": found.report.type, **({"fields": fields} if fields else {})}
+    report = found.report
+    fields = {name: list(values) for name, values in report.fields.items()}
+    return {
+        "type": report.type,
+        **({"fields": fields} if fields else {}),
+        **(report.inside.document() if report.inside else {}),
+        **({"problem": report.problem} if report.problem else {}),
+    }
 
 
 def _mails(name: str, mbox: bool) -> Iterator[bytes]:

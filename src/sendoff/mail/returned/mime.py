@@ -70,12 +70,20 @@ class Part:
     @property
     def content(self) -> bytes:
         """The body with its transfer encoding undone, cut at MAX_TEXT."""
+        return self._decoded(MAX_TEXT)
+
+    @property
+    def whole(self) -> bytes:
+        """The same without that cut: an attachment, at most as large as the mail."""
+        return self._decoded(MAX_BYTES)
+
+    def _decoded(self, limit: int) -> bytes:
         encoding = self.headers.get("content-transfer-encoding").strip().lower()
         if encoding == "base64":
-            return _from_base64(self.body[: MAX_TEXT * 4 // 3])
+            return _from_base64(self.body[: limit * 4 // 3])
         if encoding == "quoted-printable":
-            return binascii.a2b_qp(self.body[:MAX_TEXT])
-        return self.body[:MAX_TEXT]
+            return binascii.a2b_qp(self.body[:limit])
+        return self.body[:limit]
 
     @property
     def text(self) -> str:

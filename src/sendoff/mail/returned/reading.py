@@ -23,7 +23,7 @@ from sendoff.mail.returned.blocks import Block, first
 from sendoff.mail.returned.mime import Part
 from sendoff.mail.returned.saying import Said, address, addresses, typed
 from sendoff.mail.returned.sheets import Sheet
-from sendoff.mail.returned.values import Kind, Original, Report, Reported, Returned
+from sendoff.mail.returned.values import Kind, Original, Reported, Returned
 
 _FIELDS = re.compile(r"^(?:final|original)-recipient\s*:", re.IGNORECASE | re.MULTILINE)
 _FIELDS_WEIGH = 3  # as much as a known format: a report for programs whose parts were lost
@@ -34,8 +34,8 @@ def read(raw: bytes) -> Returned:
 
     At most 8 MiB, 64 parts and 8 levels are read; nothing of what a mail claims is verified.
     """
-    if kind := aggregates.bare(raw):
-        return Returned(kind=Kind.REPORT, report=Report(type=kind))
+    if report := aggregates.bare(raw):
+        return Returned(kind=Kind.REPORT, report=report)
     mail = mime.parse(raw)
     sheet = sheets.of(mail)
     found = _for_programs(mail, sheet) or _for_people(mail, sheet) or Returned(kind=Kind.NONE)
@@ -47,8 +47,8 @@ def read(raw: bytes) -> Returned:
 def _for_programs(mail: Part, sheet: Sheet) -> Returned | None:
     if part := _part_of(mail, (feedback_reports.TYPE,)):
         return feedback_reports.read(part, sheet.inner)
-    if kind := aggregates.recognised(mail):
-        return Returned(kind=Kind.REPORT, report=Report(type=kind))
+    if report := aggregates.read(mail):
+        return Returned(kind=Kind.REPORT, report=report)
     return _status_report(mail, sheet) or notifications.read(sheet.text)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sendoff.mail.reports import Aggregate, TlsReport
 from sendoff.mail.stages import Fault
 
 
@@ -66,11 +67,14 @@ class Report:
     """A report for programs. `type`: arf, dmarc_aggregate, dmarc_failure or tls.
 
     `fields` are those of an ARF report (RFC 5965 3), by name in small letters, each with all its
-    values; they are claims of whoever sent the mail.
+    values; they are claims of whoever sent the mail. `inside` is what a report about many messages
+    says; where it could not be read, or was refused, `problem` is one sentence.
     """
 
     type: str
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inside: Aggregate | TlsReport | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
