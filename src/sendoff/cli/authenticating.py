@@ -108,9 +108,13 @@ async def _answer(case: dict[str, Any]) -> dict[str, Any]:
         told = await evaluation.evaluate(data, arrival, resolver, _moment(case.get("at")))
         return evaluation.document(told)
     if "from" in case:
-        proved = _texts(case.get("spf_pass")), _texts(case.get("dkim_pass"))
+        spf_pass, dkim_pass = (
+            dmarc.Identifiers(passed=_texts(case.get(name))) for name in ("spf_pass", "dkim_pass")
+        )
         author = _author(_texts(case["from"]))
-        return evaluation.dmarc_document(await dmarc.evaluate(author, *proved, resolver))
+        return evaluation.dmarc_document(
+            await dmarc.evaluate(author, spf_pass, dkim_pass, resolver)
+        )
     if not ip:
         raise AuthError("SPF needs the address of the sending server: --ip 192.0.2.1.")
     return evaluation.spf_document(await spf.check(ip, mail_from, helo, resolver))

@@ -52,10 +52,18 @@ class Walk:
         return next((record for at, record in self.found if at == name), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifiers:
+    """Domains that SPF or DKIM proved, and such as they could not decide on (temperror)."""
+
+    passed: Sequence[str] = ()
+    undecided: Sequence[str] = ()
+
+
 async def evaluate(
-    author: Author, spf_pass: Sequence[str], dkim_pass: Sequence[str], resolver: Resolver
+    author: Author, spf: Identifiers, dkim: Identifiers, resolver: Resolver
 ) -> Verdict:
-    """The verdict for the author of a message and the domains that were proved."""
+    """The verdict for the author of a message and what was proved about it."""
     if author.several:
         return Verdict(result="no_evaluation", why=author.why)
     if not author.domain:
@@ -69,9 +77,15 @@ async def evaluate(
     if found is None or not found[1].valid:
         return _none(author.domain, found)
     alignment = _Alignment(author.domain, walk, asking)
-    spf = await alignment.among(spf_pass, strict=found[1].aspf == "s")
-    dkim = await alignment.among(dkim_pass, strict=found[1].adkim == "s")
-    return await _verdict(author.domain, found, spf, dkim, (asking, alignment.doubt))
+    strict_spf, strict_dkim = found[1].aspf == "s", found[1].adkim == "s"
+    by_spf = await alignment.among(spf.passed, strict=strict_spf)
+    by_dkim = await alignment.among(dkim.passed, strict=strict_dkim)
+    if not by_spf and not by_dkim:
+        open_spf = await alignment.among(spf.undecided, strict=strict_spf)
+        undecided = open_spf or await alignment.among(dkim.undecided, strict=strict_dkim)
+        if undecided:
+            alignment.doubt = f"Whether {undecided} passes could not be decided: DNS failed."
+    return await _verdict(author.domain, found, by_spf, by_dkim, (asking, alignment.doubt))
 
 
 async def _walk(start: str, resolver: Resolver) -> Walk:
@@ -131,11 +145,14 @@ class _Alignment:
     async def _same_organisation(self, domain: str) -> bool:
         """Only a name above or below can share an organisation; such are walked, with a bound."""
         if self._walk.failed:
-            top = ".".join(self._author.split(".")[-2:])
-            self.doubt = self.doubt or (self._walk.failed if names.within(domain, top) else "")
+            could = names.within(domain, self._author.rpartition(".")[2])
+            self.doubt = self.doubt or (self._walk.failed if could else "")
             return False
         organisation = self._walk.organisation
-        if not names.within(domain, organisation) or self._walks >= MAX_IDENTIFIERS:
+        if not names.within(domain, organisation):
+            return False
+        if self._walks >= MAX_IDENTIFIERS:
+            self.doubt = self.doubt or f"Only {MAX_IDENTIFIERS} domains are compared with From."
             return False
         self._walks += 1
         walk = await _walk(domain, self._resolver)

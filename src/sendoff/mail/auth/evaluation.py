@@ -1,5 +1,6 @@
 """Everything about one message at once: SPF, DKIM, DMARC and ARC, in the shape programs rely on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,14 +36,23 @@ async def evaluate(
     parsed = message.parse(data)
     sent = await spf.check(arrival.ip, arrival.mail_from, arrival.helo, asking) if arrival else None
     signed = await dkim.verify(parsed, asking, at)
-    proved = [sent.domain] if sent and sent.result == "pass" else []
     return Evaluation(
         spf=sent,
         dkim=signed,
         dmarc=await dmarc.evaluate(
-            author.of(parsed), proved, [each.domain for each in signed if each.passes], asking
+            author.of(parsed),
+            _by_result([(sent.result, sent.domain)] if sent else []),
+            _by_result([(each.result, each.domain) for each in signed]),
+            asking,
         ),
         arc=await arc.validate(parsed, asking),
+    )
+
+
+def _by_result(results: Sequence[tuple[str, str]]) -> dmarc.Identifiers:
+    return dmarc.Identifiers(
+        passed=[domain for result, domain in results if result == "pass"],
+        undecided=[domain for result, domain in results if result == "temperror"],
     )
 
 

@@ -80,16 +80,15 @@ def parse(text: str) -> Record:
 
 
 def _tags(text: str) -> tuple[dict[str, str], list[str]]:
-    """The tags, names in lower case, the first of each; and what could not be read."""
+    """The tags, names in lower case, the last of each; and what could not be read."""
     told: dict[str, str] = {}
     oddities = []
     for spec in text.split(";"):
         name, equals, value = (part.strip(" \t\r\n") for part in spec.partition("="))
         if not equals or not name.isascii() or not name.isalnum():
             oddities += [f'"{spec.strip()[:40]}" is no tag'] if spec.strip() else []
-        elif name.lower() in told:
-            oddities.append(f"{name.lower()}= is there twice")
         else:
+            oddities += [f"{name.lower()}= is there twice"] if name.lower() in told else []
             told[name.lower()] = value
     return told, oddities
 

@@ -73,9 +73,10 @@ def test_dmarc_is_as_mailauth_says(row):
     named = named if isinstance(named, list) else [named]
     who = author.one_of([each.rpartition("@")[2] for each in named])
     who = author.Author(several=True) if len(named) > 1 else who
-    verdict = asyncio.run(
-        dmarc.evaluate(who, row["spf_pass_domains"], row["dkim_pass_domains"], Zone(zone))
+    spf_pass, dkim_pass = (
+        dmarc.Identifiers(passed=row[name]) for name in ("spf_pass_domains", "dkim_pass_domains")
     )
+    verdict = asyncio.run(dmarc.evaluate(who, spf_pass, dkim_pass, Zone(zone)))
     told = evaluation.dmarc_document(verdict)
     record = told["record"] or {}
     flat = {"result": told["result"], "policy": told["policy"], "domain": told["domain"]}

@@ -37,7 +37,8 @@ def written(told: Any) -> list[Any]:
 
 def judged(zone: Listening | dict[str, Any], domain: str, spf: Any = (), dkim: Any = ()) -> Any:
     asked = zone if isinstance(zone, Listening) else Listening(zone)
-    return asyncio.run(dmarc.evaluate(Author(domain=domain), list(spf), list(dkim), asked))
+    proved = dmarc.Identifiers(passed=list(spf)), dmarc.Identifiers(passed=list(dkim))
+    return asyncio.run(dmarc.evaluate(Author(domain=domain), *proved, asked))
 
 
 # RFC 9989 appendix B.1: identifiers in strict, relaxed and no alignment.
@@ -186,8 +187,9 @@ def test_identifiers_elsewhere_are_not_asked_about_and_twenty_are_the_most():
     zone = Listening({"_dmarc.example.com": REJECT, **{
         f"_dmarc.s{n}.example.com": REJECT + "; psd=n" for n in range(99)
     }})  # fmt: skip
-    judged(zone, "example.com", [], [f"s{n}.example.com" for n in range(99)])
+    verdict = judged(zone, "example.com", [], [f"s{n}.example.com" for n in range(99)])
     assert len(zone.texts) == 2 + dmarc.MAX_IDENTIFIERS
+    assert verdict.result == "temperror", "one that was not compared might have aligned"
 
 
 NP = "v=DMARC1; p=reject; sp=none; np=quarantine"
@@ -261,7 +263,7 @@ def test_test_mode_lowers_the_policy_by_one_and_pct_by_nothing(record, wanted):
         ("V=DMARC1; P=Reject", "reject"),
         ("v=DMARC1; sp=none; p=quarantine", "quarantine"),
         ("v=DMARC1; p=reject; unknown=x; =y; z; ;;", "reject"),
-        ("v=DMARC1; p=reject; p=none", "reject"),
+        ("v=DMARC1; p=none; p=reject", "reject"),
         ("v=DMARC1\t;\tp=reject", "reject"),
         ("v=DMARC1; p=reject; adkim=x; aspf=; t=; psd=maybe", "reject"),
         ("v=DMARC1; rua=mailto:a@b.test", "none"),
@@ -329,6 +331,8 @@ FAILS = [{"type": "TXT", "value": "SERVFAIL"}]
          "temperror", "reject"),
         ({"_dmarc.example.com": REJECT, "_dmarc.com": FAILS}, "example.com", "cy.test",
          "fail", "reject"),
+        ({"_dmarc.example.com": REJECT, "_dmarc.com": FAILS}, "example.com", "cy.com",
+         "temperror", "reject"),
         # the identifier's own walk fails
         ({"_dmarc.example.com": REJECT, "_dmarc.m.example.com": FAILS}, "example.com",
          "m.example.com", "temperror", "reject"),
@@ -366,6 +370,26 @@ def test_one_world_is_asked_once():
 
 
 def test_no_author_and_several_authors_are_not_evaluated():
-    several = asyncio.run(dmarc.evaluate(Author(several=True), ["a.test"], [], Zone({})))
-    nobody = asyncio.run(dmarc.evaluate(Author(why="none"), ["a.test"], [], Zone({})))
+    proved = dmarc.Identifiers(passed=["a.test"]), dmarc.Identifiers()
+    several = asyncio.run(dmarc.evaluate(Author(several=True), *proved, Zone({})))
+    nobody = asyncio.run(dmarc.evaluate(Author(why="none"), *proved, Zone({})))
     assert (several.result, nobody.result) == ("no_evaluation", "none")
+
+
+@pytest.mark.parametrize(
+    ("undecided", "passed", "result"),
+    [
+        (["example.com"], [], "temperror"),
+        (["m.example.com"], [], "temperror"),
+        (["example.net"], [], "fail"),
+        (["example.com"], ["example.com"], "pass"),
+        (["example.com"], ["example.net"], "temperror"),
+    ],
+)
+def test_what_spf_and_dkim_could_not_decide_leaves_dmarc_open(undecided, passed, result):
+    zone = Zone({"_dmarc.example.com": written(REJECT)})
+    author = Author(domain="example.com")
+    open_ = dmarc.Identifiers(undecided=undecided)
+    proved = dmarc.Identifiers(passed=passed)
+    assert asyncio.run(dmarc.evaluate(author, open_, proved, zone)).result == result
+    assert asyncio.run(dmarc.evaluate(author, proved, open_, zone)).result == result
