@@ -1,5 +1,6 @@
 """Judge what a report says of one recipient by the rules that also judge replies. Pure."""
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -84,13 +85,18 @@ def _confirmed(said: Said) -> Reported:
 
 def _readings(said: Said) -> Iterator[_Reading]:
     """What each text says, best first; where all are silent, what the status and the action say."""
+    delayed = said.action == "delayed"
     for text in filter(None, (said.diagnostic, *said.more)):
-        found = diagnostics.read(text)
-        reply = _completed(said, found.reply)
-        yield _Reading(text, found.reply.enhanced, replies.understand(reply, found.stage))
-    silent = Reply(code=0, text="" if said.action != "delayed" else _STILL_TRYING)
-    reply = _completed(said, silent)
-    yield _Reading("", "", replies.understand(reply, ""))
+        yield _reading(text, said.status, delayed)
+    silent = Reply(code=0, text=_STILL_TRYING if delayed else "")
+    yield _Reading("", "", replies.understand(_completed(silent, said.status, delayed), ""))
+
+
+@functools.lru_cache(maxsize=64)  # the recipients of one report share most of its words
+def _reading(text: str, status: str, delayed: bool) -> _Reading:
+    found = diagnostics.read(text)
+    reply = _completed(found.reply, status, delayed)
+    return _Reading(text, found.reply.enhanced, replies.understand(reply, found.stage))
 
 
 def _best(readings: Iterator[_Reading]) -> _Reading:
@@ -104,13 +110,13 @@ def _best(readings: Iterator[_Reading]) -> _Reading:
     return next((each for each in tried if each.verdict.category != "unknown"), tried[0])
 
 
-def _completed(said: Said, reply: Reply) -> Reply:
+def _completed(reply: Reply, status: str, delayed: bool) -> Reply:
     """The reply with the status of the report where it says more, and final where the report is.
 
     Whoever reports a failure has given up: of words without any code none is temporary.
     """
-    enhanced = _status([reply.enhanced, said.status])
-    if not enhanced and not reply.code and said.action != "delayed":
+    enhanced = _status([reply.enhanced, status])
+    if not enhanced and not reply.code and not delayed:
         enhanced = "5.0.0"
     return Reply(code=reply.code, enhanced=enhanced, text=reply.text)
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-MAX_RECIPIENTS = 1_000  # of one mail
+MAX_RECIPIENTS = 100  # of one report; a message of ours has one
 
 #: The pattern of an address in running text: looser than RFC 5321, as reports are.
 _WIDE = (

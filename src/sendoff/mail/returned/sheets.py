@@ -4,15 +4,18 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sendoff.mail.returned import charsets, mime
 from sendoff.mail.returned.mime import Headers, Part
 
 MAX_TEXT = 32 * 1024  # characters of what a mail says itself; machines are brief
+MAX_LINES = 1_000
+MAX_LINE = 1_000  # characters
 
 # Lines behind which the mail is given back that the report is about.
 _GIVEN_BACK = re.compile(
-    r"^[ \t>|]*[-=*_|#. ]{0,80}\s*(?:"
+    r"^[ \t>|]*[-=*_|#. ]{0,80}(?:"
     r"(?:this|below|here|following|attached|included|enclosed|attachment)\b.{0,40}\bis an? copy of"
     r"|(?:the )?(?:body|headers?)\b.{0,20} (?:and|of|&)\b.{0,40}\b(?:message|mail)\b.{0,20}follow"
     r"|(?:the )?headers? of the (?:original|source) (?:message|mail)"
@@ -39,6 +42,7 @@ _QUOTED = re.compile(
     r"^[ \t]*(?:>(?!>> |>>\[|[ \t]*\S+@|[ \t]*RCPT|[ \t]*MAIL|[ \t]*DATA)|\|[ \t]).*$",
     re.MULTILINE | re.IGNORECASE,
 )
+_RUN = re.compile(r"([^\w\n])\1{79,}")
 _FIELD_LINE = re.compile(r"^[ \t]{0,8}[A-Za-z][A-Za-z0-9-]{1,40}:", re.MULTILINE)
 
 
@@ -58,7 +62,7 @@ class Sheet:
 def of(mail: Part) -> Sheet:
     """The words of a mail: of its first texts, up to the mail it gives back."""
     told = list(texts(mail))
-    whole = "\n".join(told)[: 2 * MAX_TEXT]
+    whole = _tidied("\n".join(told)[: 2 * MAX_TEXT])
     found = _first(_GIVEN_BACK.search(whole), _HEADER_BLOCK.search(whole))
     said = whole[: found.start()] if found else whole
     behind = whole[found.start() :] if found else ""
@@ -71,16 +75,36 @@ def of(mail: Part) -> Sheet:
     )
 
 
+def _tidied(text: str) -> str:
+    """Text in which nothing is repeated without end, so that no pattern takes long on it."""
+    lines = [line.rstrip()[:MAX_LINE] for line in text.splitlines()]
+    kept = (line for n, line in enumerate(lines) if line or (n and lines[n - 1]))
+    return _RUN.sub(r"\1" * 79, "\n".join(islice(kept, MAX_LINES)) + "\n")
+
+
 def plain(markup: str) -> str:
     """The words of HTML with its lines; not exact, but quick for any input."""
-    text = re.sub(r"(?is)<(script|style|head|title)\b.{0,20000}?</\1\s*>", " ", markup)
-    text = re.sub(r"\s+", " ", text)
+    for name in ("head", "style", "script"):
+        markup = _without(markup, name)
+    text = re.sub(r"\s+", " ", markup)
     text = re.sub(
         r"(?i)<(?:br|/?p|/?div|/?tr|/?li|/?h\d|/?table|/?pre|hr)\b[^>]{0,2000}>", "\n", text
     )
     text = re.sub(r"<(?:[A-Za-z/!][^<>]{0,4000})>", "", text)
     lines = (line.strip() for line in html.unescape(text).replace("\xa0", " ").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+
+
+def _without(markup: str, name: str) -> str:
+    """Markup without the elements of a name and what is in them."""
+    lower, kept, at = markup.lower(), [], 0
+    while (begin := lower.find(f"<{name}", at)) >= 0:
+        end = lower.find(f"</{name}", begin)
+        if end < 0:
+            break
+        kept.append(markup[at:begin])
+        at = end + len(name) + 2
+    return "".join([*kept, markup[at:]])
 
 
 def texts(part: Part) -> Iterator[str]:
