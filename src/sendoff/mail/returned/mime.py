@@ -15,7 +15,7 @@ MAX_BYTES = 8 * 1024 * 1024  # of a mail; what comes back says what it has to sa
 MAX_PARTS = 64  # of a mail, all levels together
 MAX_DEPTH = 8
 MAX_HEADERS = 500  # of one part
-MAX_HEADER_BYTES = 256 * 1024  # of all headers of one part
+MAX_HEADER_LINES = 5_000  # of one part
 MAX_VALUE = 8 * 1024  # characters of one header
 MAX_TEXT = 512 * 1024  # bytes of one part that are decoded and read
 
@@ -148,14 +148,14 @@ def _split(text: bytes) -> tuple[Headers, bytes]:
     """Header fields and body. A line that is no field ends the headers, as mbox lines do not."""
     fields: list[tuple[str, str]] = []
     at = 0
-    for line, end in _lines(text[:MAX_HEADER_BYTES]):
+    for line, end in islice(_lines(text), MAX_HEADER_LINES):
         if not line:
             return Headers(_decoded(fields)), text[end:]
         unfolded = fields and fields[-1][1].endswith(";") and b"=" in line  # as some forget to
         if fields and (line[:1] in b" \t" or (unfolded and not _FIELD.match(line))):
             name, value = fields[-1]
             if len(value) < MAX_VALUE:
-                fields[-1] = (name, value + " " + _bare(line))
+                fields[-1] = (name, f"{value} {_bare(line)}")
         elif (found := _FIELD.match(line)) and len(fields) < MAX_HEADERS:
             fields.append((found[1].decode("ascii").lower(), _bare(found[2])))
         elif not (line.startswith((b"From ", b">From ")) and not fields) and not found:

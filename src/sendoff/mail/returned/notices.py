@@ -13,6 +13,8 @@ from sendoff.mail.returned.saying import Said, address, addresses
 from sendoff.mail.returned.sheets import Sheet
 from sendoff.mail.returned.values import Kind, Returned
 
+_Fitting = tuple[Format, tuple[str, ...]]
+
 _NOBODYS = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|hostmaster|support|helpdesk|help|webmaster|administrator|"
     r"admin|info)@",
@@ -22,22 +24,23 @@ _KNOWN = 3  # what a format weighs that no person's mail has
 _MAX_SAID = 4000  # characters about one recipient
 
 
-def in_format(mail: Part, sheet: Sheet) -> Returned | None:
+def in_format(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
     """A bounce or notice of delay that names somebody, in a format that we know; else None."""
-    return _naming(mail, sheet, formats.known("formats.toml"))
+    return _naming(mail, sheet, _fitting(sheet, formats.known("formats.toml"), weight))
 
 
-def in_words(mail: Part, sheet: Sheet) -> Returned | None:
+def in_words(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
     """One that merely says so in words, by a machine of any make."""
-    return _naming(mail, sheet, formats.known("general.toml"))
+    return _naming(mail, sheet, _fitting(sheet, formats.known("general.toml"), weight))
 
 
-def nameless(mail: Part, sheet: Sheet) -> Returned | None:
+def nameless(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
     """One that names nobody: the headers may tell whom it was to."""
     among = (*formats.known("formats.toml"), *formats.known("general.toml"))
     people = [Named(name, "") for name in _of_headers(mail, sheet)]
-    needed = evidence.NEEDED + (0 if people else 1)
-    each, areas = next(_fitting(mail, sheet, among, needed), (None, ()))
+    if not people:
+        weight -= 1  # a bounce of which nobody can say whose it is needs better signs
+    each, areas = next(_fitting(sheet, among, weight), (None, ()))
     return _returned(each, areas, people, mail, sheet) if each else None
 
 
@@ -50,21 +53,18 @@ def named(mail: Part, sheet: Sheet) -> list[str]:
     return _of_headers(mail, sheet)
 
 
-def _naming(mail: Part, sheet: Sheet, among: tuple[Format, ...]) -> Returned | None:
-    for each, areas in _fitting(mail, sheet, among, evidence.NEEDED):
+def _naming(mail: Part, sheet: Sheet, fitting: Iterator[_Fitting]) -> Returned | None:
+    for each, areas in fitting:
         if people := _named(each, areas, mail, sheet):
             return _returned(each, areas, people, mail, sheet)
     return None
 
 
-def _fitting(
-    mail: Part, sheet: Sheet, among: tuple[Format, ...], needed: int
-) -> Iterator[tuple[Format, tuple[str, ...]]]:
+def _fitting(sheet: Sheet, among: tuple[Format, ...], weight: int) -> Iterator[_Fitting]:
     """The formats that a mail is of, if its signs weigh enough, and where each names people."""
-    weight = evidence.total(evidence.weigh(mail, sheet))
-    for each, found in formats.matching(sheet.text, among):
-        if weight + each.weight >= needed:
-            yield each, each.areas(sheet.text, found)
+    enough = [each for each in among if weight + each.weight >= evidence.NEEDED]
+    for each, found in formats.matching(sheet.text, enough):
+        yield each, each.areas(sheet.text, found)
 
 
 def _returned(

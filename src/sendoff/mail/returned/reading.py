@@ -53,12 +53,13 @@ def _for_programs(mail: Part, sheet: Sheet) -> Returned | None:
 
 
 def _for_people(mail: Part, sheet: Sheet) -> Returned | None:
-    found = _enclosed(mail, sheet) or _flattened(mail, sheet) or notices.in_format(mail, sheet)
-    if found:
+    weight = evidence.total(evidence.weigh(mail, sheet))
+    found = _enclosed(mail, sheet) or _flattened(mail, sheet, weight)
+    if found := found or notices.in_format(mail, sheet, weight):
         return found
     if rule := autoreplies.recognised(mail, sheet):
         return Returned(kind=Kind.AUTOREPLY, format=rule)
-    return notices.in_words(mail, sheet) or notices.nameless(mail, sheet)
+    return notices.in_words(mail, sheet, weight) or notices.nameless(mail, sheet, weight)
 
 
 def _status_report(mail: Part, sheet: Sheet) -> Returned | None:
@@ -69,13 +70,13 @@ def _status_report(mail: Part, sheet: Sheet) -> Returned | None:
     return _returned(about, said, mail, sheet) if said else None
 
 
-def _flattened(mail: Part, sheet: Sheet) -> Returned | None:
+def _flattened(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
     """A report for programs that a machine sent as mere text."""
     if not _FIELDS.search(sheet.text):
         return None
-    weight = evidence.total(evidence.weigh(mail, sheet)) + _FIELDS_WEIGH
     about, said = statuses.of_text(sheet.text)
-    return _returned(about, said, mail, sheet) if said and weight >= evidence.NEEDED else None
+    enough = weight + _FIELDS_WEIGH >= evidence.NEEDED
+    return _returned(about, said, mail, sheet) if said and enough else None
 
 
 def _enclosed(mail: Part, sheet: Sheet) -> Returned | None:
