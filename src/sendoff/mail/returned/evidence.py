@@ -57,6 +57,11 @@ def speaks_of_failure(mail: Part) -> bool:
     return any(sign.holds(mail.headers) for sign in signs.known("subjects.toml"))
 
 
+def speaks_of_delay(mail: Part) -> bool:
+    """Whether the subject says that the mail is late."""
+    return any(sign.holds(mail.headers) for sign in signs.known("delays.toml"))
+
+
 def is_daemon(mail: Part) -> bool:
     """Whether the sender's name or address is one that machines use; a missing From counts."""
     sender = mail.headers.get("from")

@@ -72,7 +72,7 @@ class Named:
 def pattern(text: str) -> re.Pattern[str]:
     """A pattern of a rule file: case does not matter, ^ and $ are of lines."""
     if "[ " in text or " ]" in text:
-        raise ValueError(f"write \\\\s for a blank within brackets: {text}")
+        raise ValueError(f"write \\x20 for a blank within brackets: {text}")
     return _compiled(_SPACE.sub(r"\\s+", text.replace(" ?", r"\s*")))
 
 

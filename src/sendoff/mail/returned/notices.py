@@ -5,6 +5,7 @@ A format of `rules/` must be recognised and the signs of a machine must weigh en
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from sendoff.mail.returned import evidence, formats, judging
 from sendoff.mail.returned.formats import Format, Named
@@ -36,11 +37,11 @@ def in_words(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
 
 def nameless(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
     """One that names nobody: the headers may tell whom it was to."""
-    among = (*formats.known("formats.toml"), *formats.known("general.toml"))
     people = [Named(name, "") for name in _of_headers(mail, sheet)]
-    if not people:
-        weight -= 1  # a bounce of which nobody can say whose it is needs better signs
-    each, areas = next(_fitting(sheet, among, weight), (None, ()))
+    fitting = _fitting(sheet, formats.known("formats.toml"), weight)
+    # Mere words of which nobody can say whose they are need better signs.
+    in_words = _fitting(sheet, formats.known("general.toml"), weight if people else weight - 1)
+    each, areas = next(chain(fitting, in_words), (None, ()))
     return _returned(each, areas, people, mail, sheet) if each else None
 
 
@@ -70,6 +71,7 @@ def _fitting(sheet: Sheet, among: tuple[Format, ...], weight: int) -> Iterator[_
 def _returned(
     each: Format, areas: tuple[str, ...], people: list[Named], mail: Part, sheet: Sheet
 ) -> Returned:
+    delayed = each.delayed or (each.weight < _KNOWN and evidence.speaks_of_delay(mail))
     more = [text[:_MAX_SAID] for text in (*areas, mail.headers.get("subject"), each.means)]
     said: dict[str, Said] = {}
     for one in people:
@@ -78,14 +80,14 @@ def _returned(
             recipient.lower(),
             Said(
                 recipient=recipient,
-                action="delayed" if each.delayed else "failed",
+                action="delayed" if delayed else "failed",
                 diagnostic=one.said[:_MAX_SAID],
                 more=(_lines_with(one.address, sheet.text), *more),
             ),
         )
     said.pop("", None)
     return Returned(
-        kind=Kind.DELAYED if each.delayed else Kind.BOUNCE,
+        kind=Kind.DELAYED if delayed else Kind.BOUNCE,
         recipients=tuple(judging.judge(one) for one in said.values()),
         format=each.id,
     )

@@ -65,7 +65,7 @@ def _expected(line: str) -> Expected:
     )
 
 
-MAILS = mails_of("own_mails.toml")
+MAILS = [*mails_of("own_mails.toml"), *mails_of("own_mails_2.toml")]
 
 
 def name(mail: OwnMail) -> str:
