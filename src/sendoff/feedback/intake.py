@@ -1,6 +1,7 @@
 """Store mails before they are answered for: many in one transaction. It never looks inside one."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ from sendoff.lib import clock
 AT_ONCE = 200
 BYTES_AT_ONCE = 32 * 1024 * 1024
 DAY_MS = 86_400_000
+
+#: SQLite has one writer, and lets whoever comes often go first: the threads of this process take
+#: turns, so that reading what came never keeps what comes from being stored.
+TURN = threading.Lock()
 
 log = structlog.get_logger()
 
@@ -47,7 +52,7 @@ def store(mails: Sequence[Arrived]) -> None:
         )
         for mail in mails
     ]
-    with transaction.atomic():
+    with TURN, transaction.atomic():
         InboundMail.objects.bulk_create(rows, ignore_conflicts=True)
         count("stored", len(rows))
 

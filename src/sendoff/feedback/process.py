@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError, close_old_connections
 
-from sendoff.feedback import intake, smtpd, sorting
+from sendoff.feedback import intake, mailbox, smtpd, sorting
 from sendoff.feedback.guard import Guard
 from sendoff.feedback.naming import Names
 from sendoff.feedback.places import Places
@@ -36,15 +36,18 @@ class Mailroom:
     config: Config
     storing: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "store"))
     reading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "read"))
+    fetching: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "fetch"))
     domains: frozenset[str] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     door: smtpd.Door = field(init=False)
     sorter: sorting.Sorter = field(init=False)
+    box: mailbox.Box | None = field(init=False)
 
     def __post_init__(self) -> None:
         config = self.config
         places = Places(config.token_key, lambda: self.domains)
         self.sorter = sorting.Sorter(places, Names(config.token_key))
+        self.box = _box(config)
         self.door = smtpd.Door(
             places=places,
             intake=intake.Intake(thread=self.storing),
@@ -66,6 +69,8 @@ class Mailroom:
             loop.add_signal_handler(signum, self.stopping.set)
         await self._chores()
         loops = [self._again(self._sort, REST_S), self._again(self._chores, CHORES_S)]
+        if self.box:
+            loops.append(self._again(self._fetch, self.config.mailbox_every_s))
         tasks = [asyncio.create_task(self.door.intake.run()), *map(asyncio.create_task, loops)]
         server = await self._listen()
         await self.stopping.wait()
@@ -82,6 +87,16 @@ class Mailroom:
         server = await smtpd.serve(self.door, host.strip("[]"), int(port))
         log.info("the mail server listens", at=self.config.inbound_listen, tls=bool(self.door.tls))
         return server
+
+    async def _fetch(self) -> int:
+        """Look into the mailbox; one that does not answer is asked again at the next turn."""
+        assert self.box  # noqa: S101 - it runs where there is one
+        box, store = self.box, intake.store
+        try:
+            return await self._in(self.fetching, lambda: mailbox.fetch(box, store))
+        except mailbox.MailboxError as error:
+            log.warning("the mailbox can not be read now", why=str(error))
+            return 0
 
     async def _again(self, work: Callable[[], Awaitable[int]], rest_s: float) -> None:
         """Do it over and over; rest when nothing was done, or when the database is away."""
@@ -106,11 +121,14 @@ class Mailroom:
         return await self._read(lambda: sorting.forget(days)) if days else 0
 
     async def _read(self, work: Callable[[], T]) -> T:
+        return await self._in(self.reading, work)
+
+    async def _in(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         def inside() -> T:
             close_old_connections()
             return work()
 
-        return await asyncio.get_running_loop().run_in_executor(self.reading, inside)
+        return await asyncio.get_running_loop().run_in_executor(thread, inside)
 
 
 def our_domains() -> frozenset[str]:
@@ -133,6 +151,13 @@ def run(config: Config) -> int:
 def _write_down(counted: Counter[str]) -> None:
     for what, number in sorted(counted.items()):
         intake.count(what, number)
+
+
+def _box(config: Config) -> mailbox.Box | None:
+    if not config.mailbox_url:
+        return None
+    roots = str(config.tls_roots) if config.tls_roots else None
+    return mailbox.box_of(config.mailbox_url, config.inbound_max_mb * 1024 * 1024, roots)
 
 
 def _tls(certificate: Path | None) -> ssl.SSLContext | None:

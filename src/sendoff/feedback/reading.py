@@ -31,6 +31,7 @@ _KINDS = {
     returned.Kind.AUTOREPLY: Kind.AUTOREPLY,
     returned.Kind.COMPLAINT: Kind.COMPLAINT,
 }
+_MAILBOX = Place(use=Use.REPORT, domain="")
 _ARF = {"not-spam": Kind.NOT_SPAM, "auth-failure": Kind.AUTH_FAILURE}
 
 
@@ -56,6 +57,8 @@ class Reader:
         raw = bytes(mail.content)
         found = returned.read(raw)
         place = self._place(mail)
+        if place is None and mail.source != "smtp":
+            place = _MAILBOX  # whose owner had our addresses put into it
         if place is None:
             return Read(dropped="It is for no address of ours.")
         if place.use is Use.CHECK and place.ref:
@@ -66,7 +69,7 @@ class Reader:
         subject = outbox.subject(ref.campaign, ref.seq)
         if subject is None:
             return Read(dropped=f"There is no message {ref.campaign}.{ref.seq}.")
-        if place.domain not in _domains_of(subject.workspace_id):
+        if place.domain and place.domain not in _domains_of(subject.workspace_id):
             return Read(
                 dropped=f"It is about message {ref.campaign}.{ref.seq} of another workspace than"
                 f" {place.domain} belongs to."

@@ -7,6 +7,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.db.models import F
 
 from sendoff.feedback import acting, loopchecks
+from sendoff.feedback.intake import TURN
 from sendoff.feedback.models import InboundMail
 from sendoff.feedback.naming import Names
 from sendoff.feedback.places import Places
@@ -38,7 +39,8 @@ class Sorter:
         mails = list(InboundMail.objects.filter(state=State.STORED).order_by("id")[:PORTION])
         # Counted before a mail is looked into: one that ends this process is found out by it.
         waiting = InboundMail.objects.filter(pk__in=[mail.pk for mail in mails])
-        waiting.update(tries=F("tries") + 1)
+        with TURN:
+            waiting.update(tries=F("tries") + 1)
         for mail in mails:
             _settle(mail, self._read(mail))
         return len(mails)
@@ -68,13 +70,13 @@ def forget(days: int) -> int:
 def _settle(mail: InboundMail, found: Read | None) -> None:
     """One transaction a mail, so that who acts on the same people never waits in a ring."""
     try:
-        with transaction.atomic():
+        with TURN, transaction.atomic():
             _act(mail, found)
     except (OperationalError, InterfaceError):
         raise  # the database is away or busy: the mail waits
     except Exception:
         log.exception("a mail can not be acted on", mail=mail.pk)
-        with transaction.atomic():
+        with TURN, transaction.atomic():
             _act(mail, None)
 
 
