@@ -34,6 +34,11 @@ def join(of: List, contact_ids: Iterable[int]) -> None:
     ListMembership.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def on_list(list_id: int, contact_ids: Collection[int]) -> set[int]:
+    here = ListMembership.objects.filter(ON_THE_LIST, list=list_id, contact__in=contact_ids)
+    return set(here.values_list("contact_id", flat=True))
+
+
 @transaction.atomic
 def leave(list_id: int, contact_id: int) -> bool:
     """Take a contact from a list; whether they were on it."""

@@ -40,6 +40,7 @@ __all__ = [
     "leave",
     "lists",
     "missing_fields",
+    "on_list",
     "resume_imports",
     "run_import",
     "sample_contacts",
@@ -104,6 +105,11 @@ def subscribe(list_id: int, email: str, fields: Mapping[str, str]) -> int:
 def leave(list_id: int, contact_id: int) -> bool:
     """Take a contact from one list; whether they were on it."""
     return membership.leave(list_id, contact_id)
+
+
+def on_list(list_id: int, contact_ids: Collection[int]) -> set[int]:
+    """Those of the contacts that are on the list now."""
+    return membership.on_list(list_id, contact_ids)
 
 
 def set_status(contact_id: int, status: str, why: str) -> None:

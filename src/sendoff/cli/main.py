@@ -13,6 +13,7 @@ from sendoff.cli import (
     explaining,
     inbound,
     lanes,
+    logbook,
     office,
     processes,
     reading,
@@ -43,6 +44,7 @@ suppression.register(app)
 authenticating.register(app)
 servers.register(app)
 engagement.register(app)
+logbook.register(app)
 
 
 def main() -> None:

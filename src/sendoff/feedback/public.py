@@ -8,6 +8,7 @@ from sendoff.feedback import process, sessions, telling
 
 Counts = telling.Counts
 EventRow = telling.EventRow
+LogFilter = telling.LogFilter
 
 run_inbound = process.run
 hear_sessions = sessions.hear
@@ -15,4 +16,5 @@ hear_late_sessions = sessions.hear_late
 counts = telling.counts
 events = telling.events
 events_of = telling.events_of
+logged = telling.logged
 messages_that = telling.messages_that

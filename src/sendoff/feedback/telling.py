@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from sendoff.feedback.effects import Source
 from sendoff.feedback.models import Event, Tally
 
@@ -21,6 +23,19 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which of it; "" and 0 mean any. `status` is the beginning of an enhanced code: "5.7"."""
+
+    kinds: tuple[str, ...]
+    campaign: int = 0
+    status: str = ""
+    category: str = ""
+    fault: str = ""
+    since_ms: int = 0
+    until_ms: int = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
     """One thing that came back. `effect` says what was done, "" where nothing was; `text` is
     verbatim; `mail_id` is the inbound mail it was read from."""
@@ -28,6 +43,7 @@ class EventRow:
     id: int
     campaign_id: int | None
     seq: int | None
+    contact_id: int | None
     email: str
     kind: str
     source: str
@@ -71,6 +87,25 @@ def events(
         found = found.filter(campaign_id=campaign_id)
     if kinds:
         found = found.filter(kind__in=kinds)
+    if before_id is not None:
+        found = found.filter(pk__lt=before_id)
+    return [_row(each) for each in found.order_by("-id")[:limit]]
+
+
+def logged(
+    workspace_id: int, wanted: LogFilter, before_id: int | None = None, limit: int = 100
+) -> list[EventRow]:
+    """What came back of these kinds, in the order we heard of it, newest first."""
+    found = Event.objects.filter(workspace_id=workspace_id, kind__in=wanted.kinds)
+    found = found.filter(at_ms__gte=wanted.since_ms, at_ms__lt=wanted.until_ms)
+    if wanted.campaign:
+        found = found.filter(campaign_id=wanted.campaign)
+    if wanted.status:
+        exact = Q(status=wanted.status)
+        found = found.filter(exact | Q(status__startswith=f"{wanted.status}."))
+    for name in ("category", "fault"):
+        if value := getattr(wanted, name):
+            found = found.filter(**{name: value})
     if before_id is not None:
         found = found.filter(pk__lt=before_id)
     return [_row(each) for each in found.order_by("-id")[:limit]]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sendoff.insight import journey as _journey
+from sendoff.insight import logbook as _logbook
 from sendoff.insight import picture as _picture
 from sendoff.insight import sources as _sources
 from sendoff.insight import summary as _summary
@@ -14,18 +15,23 @@ from sendoff.lib import clock
 from sendoff.outbox import public as outbox
 
 __all__ = [
+    "LOGS",
     "Health",
+    "LogWanted",
     "Unknown",
     "campaign_summary",
     "health",
     "journey",
     "journeys",
+    "log",
     "source_advice",
     "sources",
     "trace",
     "unmatched",
 ]
 
+LOGS = tuple(_logbook.LOGS)
+LogWanted = _logbook.Wanted
 Unknown = _unmatched.Unknown
 unmatched = _unmatched.unmatched
 
@@ -67,6 +73,11 @@ def sources(workspace_id: int) -> list[dict[str, Any]]:
 def source_advice(workspace_id: int) -> dict[str, Any]:
     """Shared or dedicated addresses, by the sender's own volume and cadence, with the numbers."""
     return _sources.source_advice(workspace_id)
+
+
+def log(workspace_id: int, name: str, wanted: LogWanted) -> Iterator[dict[str, Any]]:
+    """The lines of `sendoff log`, newest first: attempts, bounces, feedback or hits."""
+    return (entry.document() for entry in _logbook.entries(workspace_id, name, wanted))
 
 
 def health() -> Health:

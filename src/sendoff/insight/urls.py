@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from sendoff.insight import encryption, lane_views, pool_views, server_views, views
+from sendoff.insight import encryption, lane_views, log_views, pool_views, server_views, views
+from sendoff.insight.logbook import LOGS
 
 urlpatterns = [
     path("campaigns/", views.index, name="campaigns"),
@@ -31,5 +32,6 @@ urlpatterns = [
     path("delivery/encryption/", encryption.page, name="encryption"),
     path("delivery/domains/", views.domains, name="domains"),
     path("delivery/domains/<int:domain_id>/pace", views.domain_pace, name="domain-pace"),
+    *(path(f"logs/{log}/", log_views.page, {"log": log}, name=f"log-{log}") for log in LOGS),
     path("search/", views.search, name="search"),
 ]

@@ -14,6 +14,7 @@ from sendoff.outbox import (
     lanes,
     limits,
     line,
+    log,
     measuring,
     parcelling,
     permits,
@@ -40,6 +41,8 @@ Filter = reading.Filter
 MessageRow = reading.MessageRow
 AttemptRow = reading.AttemptRow
 Whose = reading.Whose
+LogFilter = log.LogFilter
+LogRow = log.LogRow
 LaneRow = lanes.LaneRow
 Allowed = limits.Allowed
 Term = limits.Term
@@ -129,6 +132,9 @@ tallies = _books.tallies
 messages = reading.messages
 message = reading.message
 attempts = reading.attempts
+attempts_logged = log.attempts_logged
+place = log.place
+FAR_MS = log.FAR_MS
 find = reading.find
 contact_of = reading.contact_of
 whose = reading.whose

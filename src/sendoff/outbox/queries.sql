@@ -609,3 +609,39 @@ FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND
 WHERE a.fault = 'recipient' AND a.ended_ms > %(mark)s AND a.ended_ms <= %(until)s
   AND (a.outcome = 'refused' OR (a.outcome = 'deferred' AND a.category = 'expired_or_network'))
 ORDER BY a.ended_ms LIMIT %(limit)s
+
+-- name: log_attempts
+-- Attempts, newest first, by whatever is asked; what is empty or 0 holds for any.
+SELECT a.ended_ms, a.campaign_id, a.seq, a.n, c.email, m.provider, a.outcome, a.stage, a.fault, a.category, a.code,
+    a.enhanced, a.reply
+FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
+LEFT JOIN audience_contact c ON c.id = m.contact_id
+WHERE a.ended_ms >= %(since)s AND a.ended_ms <= %(at)s
+  AND (a.ended_ms, a.campaign_id, a.seq, a.n) < (%(at)s, %(campaign_at)s, %(seq_at)s, %(n_at)s)
+  AND (%(outcome)s = '' OR a.outcome = %(outcome)s)
+  AND (%(category)s = '' OR a.category = %(category)s) AND (%(fault)s = '' OR a.fault = %(fault)s)
+  AND (%(status)s = '' OR a.enhanced = %(status)s OR substr(a.enhanced, 1, %(length)s) = %(dotted)s
+    OR (a.code BETWEEN %(code_from)s AND %(code_to)s AND (a.enhanced = '' OR %(code_to)s = %(code_from)s)))
+  AND (%(campaign)s = 0 OR a.campaign_id = %(campaign)s)
+  AND m.workspace_id = %(workspace)s AND (%(provider)s = '' OR m.provider = %(provider)s)
+  AND (%(list)s = 0 OR EXISTS (SELECT 1 FROM audience_listmembership l
+    WHERE l.contact_id = m.contact_id AND l.list_id = %(list)s AND l.left_at IS NULL))
+ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s
+
+-- name: log_troubles
+-- The same of those that were not accepted, in the words of the index that they have of their own.
+SELECT a.ended_ms, a.campaign_id, a.seq, a.n, c.email, m.provider, a.outcome, a.stage, a.fault, a.category, a.code,
+    a.enhanced, a.reply
+FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
+LEFT JOIN audience_contact c ON c.id = m.contact_id
+WHERE NOT (a.outcome = 'accepted') AND a.ended_ms >= %(since)s AND a.ended_ms <= %(at)s
+  AND (a.ended_ms, a.campaign_id, a.seq, a.n) < (%(at)s, %(campaign_at)s, %(seq_at)s, %(n_at)s)
+  AND (%(outcome)s = '' OR a.outcome = %(outcome)s)
+  AND (%(category)s = '' OR a.category = %(category)s) AND (%(fault)s = '' OR a.fault = %(fault)s)
+  AND (%(status)s = '' OR a.enhanced = %(status)s OR substr(a.enhanced, 1, %(length)s) = %(dotted)s
+    OR (a.code BETWEEN %(code_from)s AND %(code_to)s AND (a.enhanced = '' OR %(code_to)s = %(code_from)s)))
+  AND (%(campaign)s = 0 OR a.campaign_id = %(campaign)s)
+  AND m.workspace_id = %(workspace)s AND (%(provider)s = '' OR m.provider = %(provider)s)
+  AND (%(list)s = 0 OR EXISTS (SELECT 1 FROM audience_listmembership l
+    WHERE l.contact_id = m.contact_id AND l.list_id = %(list)s AND l.left_at IS NULL))
+ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s

@@ -8,9 +8,10 @@ from wsgiref.types import WSGIApplication
 from sendoff.tracking import hits, labelling, labels, models, store, wiring
 
 __all__ = [
-    "LABELS", "Asked", "Context", "Engagement", "HotCounts", "Kept", "Label", "TrackedEvent",
+    "LABELS", "Asked", "Context", "Engagement", "HotCounts", "Kept", "Label", "LogFilter", "LogRow",
+    "TrackedEvent",
     "by_provider", "engagement", "events_of", "hot_app", "hot_counts", "kept_of", "label",
-    "label_fresh", "messages_that", "relabel", "stored",
+    "label_fresh", "logged", "messages_that", "relabel", "stored",
 ]  # fmt: skip
 
 LABELS = labels.LABELS
@@ -76,6 +77,34 @@ class TrackedEvent:
     detail: str
     rule: str = ""
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which hits, of these campaigns alone; "" means any kind, any label."""
+
+    campaigns: tuple[int, ...]
+    kind: str = ""
+    label: str = ""
+    since_ms: int = 0
+    until_ms: int = 2**62
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """One hit as it was asked for; `label`, `rule` and `why` as `TrackedEvent` has them."""
+
+    id: int
+    at_ms: int
+    campaign: int
+    seq: int
+    kind: str
+    label: str
+    rule: str
+    why: str
+    user_agent: str
+    ip: str
+    method: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +196,27 @@ def events_of(campaign_id: int, seq: int) -> list[TrackedEvent]:
             why=labels.why(hit.rule),
         )
         for hit in found
+    ]
+
+
+def logged(wanted: LogFilter, before_id: int | None = None, limit: int = 100) -> list[LogRow]:
+    """Hits in the order they were stored, newest first."""
+    found = models.Hit.objects.filter(campaign_id__in=wanted.campaigns)
+    found = found.filter(at_ms__gte=wanted.since_ms, at_ms__lt=wanted.until_ms)
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    if wanted.label:
+        found = found.filter(label=wanted.label)
+    if before_id is not None:
+        found = found.filter(pk__lt=before_id)
+    same = [name for name in LogRow.__slots__ if name not in ("campaign", "why")]
+    return [
+        LogRow(
+            campaign=hit.campaign_id,
+            why=labels.why(hit.rule),
+            **{name: getattr(hit, name) for name in same},
+        )
+        for hit in found.order_by("-id")[:limit]
     ]
 
 

@@ -97,6 +97,12 @@ class Attempt(models.Model):
                 name="attempts_recipient_fault",
                 condition=models.Q(fault="recipient"),
             ),
+            models.Index(fields=["ended_ms"], name="attempts_by_time"),
+            models.Index(
+                fields=["ended_ms", "enhanced", "code", "category", "fault"],
+                name="attempts_in_trouble",
+                condition=~models.Q(outcome="accepted"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,15 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Unknown replies", "unknown-replies"),
         ),
     ),
+    (
+        "Logs",
+        (
+            ("Attempts", "log-attempts"),
+            ("Bounces", "log-bounces"),
+            ("Feedback", "log-feedback"),
+            ("Opens and clicks", "log-hits"),
+        ),
+    ),
 )
 
 
