@@ -28,6 +28,7 @@ SHARED_TABLES = {
                "AttemptCount", "Tally", "UnknownDecision", "SourceDay"},
     "tracking": {"Hit", "Engagement", "Tally", "LabelTally", "Reader"},
     "feedback": {"InboundCount", "Tally", "Mark"},
+    "webhooks": {"Try", "Mark"},
 }  # fmt: skip
 
 

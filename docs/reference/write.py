@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 from pathlib import Path
 
 import typer.main
@@ -11,6 +12,7 @@ from sendoff.drivers import contract, registry
 from sendoff.lib import rules
 from sendoff.lib.config import Config
 from sendoff.mail import stages
+from sendoff.webhooks import catalogue
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -96,6 +98,37 @@ def rules_page() -> str:
     return "\n".join(lines)
 
 
+def events_page() -> str:
+    lines = [EVENTS_INTRO]
+    for direction, title in (("emitted", "What is told"), ("consumed", "What Sendoff is told")):
+        lines += [f"## {title}", ""]
+        for event in catalogue.every().values():
+            if event.direction == direction:
+                lines += one_event(event)
+    return "\n".join(lines)
+
+
+def one_event(event: catalogue.Event) -> list[str]:
+    lines = [f"### `{event.id}`", "", f"{event.when}. Version {event.version}.", ""]
+    lines += ["| field | type | what it is |", "|---|---|---|"]
+    lines += [f"| `{f.name}` | {f.type} | {f.means} |" for f in event.fields]
+    if event.becomes:
+        lines += ["", "May become: " + ", ".join(f"`{each}`" for each in event.becomes) + "."]
+    else:
+        told = {"type": event.id, "timestamp": "2026-11-22T09:00:00.000Z"}
+        body = json.dumps({**told, "version": event.version, "data": event.sample}, indent=1)
+        lines += ["", "```json", body, "```"]
+    return [*lines, ""]
+
+
+EVENTS_INTRO = """# Events
+
+Made from `events.toml`. What is told is posted to [webhooks](../how-to/webhooks.md); a payload has
+exactly these fields under `data`. More fields may be added; one that goes or changes its meaning
+raises the event's version. Times are RFC 3339 in UTC.
+"""
+
+
 def variable(name: str) -> str:
     return name.upper() if name in ("database_url", "queue_url") else f"SENDOFF_{name.upper()}"
 
@@ -106,6 +139,7 @@ PAGES = {
     HERE / "stages.md": ladder,
     HERE / "drivers.md": drivers,
     HERE / "rules.md": rules_page,
+    HERE / "events.md": events_page,
     ROOT / ".env.example": example,
 }
 

@@ -166,6 +166,11 @@ class Ground(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["workspace", "email", "id"], name="grounds_of_address"),
             models.Index(
+                fields=["ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="grounds_that_ended",
+            ),
+            models.Index(
                 fields=["expires_at"],
                 condition=models.Q(ended_at__isnull=True, expires_at__isnull=False),
                 name="grounds_that_expire",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from sendoff.audience import contacts, importing, membership, people, suppression, tasks
+from sendoff.audience import contacts, importing, membership, news, people, suppression, tasks
 from sendoff.audience.models import Import, List, Suppression
 from sendoff.audience.values import (
     AudienceError,
@@ -22,6 +22,8 @@ __all__ = [
     "AudienceError",
     "Contact",
     "Ground",
+    "GroundNews",
+    "ImportNews",
     "ImportReport",
     "MailingList",
     "Suppressed",
@@ -35,12 +37,16 @@ __all__ = [
     "find_contact",
     "find_list",
     "grounds",
+    "grounds_after",
+    "grounds_ended_after",
     "import_report",
+    "imports_ended_after",
     "is_suppressed",
     "leave",
     "lists",
     "missing_fields",
     "on_list",
+    "newest_ground",
     "resume_imports",
     "run_import",
     "sample_contacts",
@@ -53,6 +59,13 @@ __all__ = [
     "unsuppress",
     "watermark",
 ]
+
+GroundNews = news.GroundNews
+ImportNews = news.ImportNews
+newest_ground = news.newest_ground
+grounds_after = news.grounds_after
+grounds_ended_after = news.grounds_ended_after
+imports_ended_after = news.imports_ended_after
 
 
 def lists(workspace_id: int) -> list[MailingList]:

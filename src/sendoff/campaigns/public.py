@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sendoff.campaigns import badges, drafting, identity, launching, previewing
+from sendoff.campaigns import badges, drafting, identity, launching, news, previewing
 from sendoff.campaigns.composer import Composer
 from sendoff.campaigns.content import Content
 from sendoff.campaigns.drafting import CampaignError, Check, DraftText, Problem
@@ -18,6 +18,7 @@ from sendoff.senders import public as senders
 __all__ = [
     "Badge",
     "CampaignError",
+    "Change",
     "Check",
     "Composer",
     "ContentError",
@@ -26,10 +27,12 @@ __all__ = [
     "Recipient",
     "RenderError",
     "cancel",
+    "changes_after",
     "check",
     "draft",
     "edit",
     "launch",
+    "newest_change",
     "pause",
     "rerun",
     "resume",
@@ -43,6 +46,9 @@ pause = launching.pause
 resume = launching.resume
 cancel = launching.cancel
 rerun = launching.rerun
+Change = news.Change
+newest_change = news.newest_change
+changes_after = news.changes_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from sendoff.cli import (
     servers,
     setting_up,
     suppression,
+    webhooks,
 )
 from sendoff.lib.errors import PlainError
 
@@ -45,6 +46,7 @@ authenticating.register(app)
 servers.register(app)
 engagement.register(app)
 logbook.register(app)
+webhooks.register(app)
 
 
 def main() -> None:

@@ -90,16 +90,25 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     from sendoff.feedback import public as feedback
     from sendoff.sending import public as sending
     from sendoff.tracking import public as tracking
+    from sendoff.webhooks import public as webhooks
 
     found = (
         ("label hits", 2_000, tracking.label_fresh),
         ("hear what sessions said of recipients", 1_000, feedback.hear_sessions),
         ("hear what was settled late", 60_000, feedback.hear_late_sessions),
         ("expire suppressions", 60_000, lambda: len(audience.expire_suppressions())),
+        ("note events for webhooks", 1_000, webhooks.pull),
+        ("note events that came late", 15_000, webhooks.pull_late),
+        ("note what asks for a person", 30_000, webhooks.pull_attention),
+        ("forget old webhooks", 600_000, webhooks.forget_old),
     )
+    post = webhooks.Post(office.settings())
     return [
-        sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
-        for name, every_ms, work in found
+        *(
+            sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
+            for name, every_ms, work in found
+        ),
+        sending.Chore(name="send webhooks", every_ms=250, work=post.tick),
     ]
 
 

@@ -4,11 +4,12 @@
 `hear_late_sessions`; pages and programs read with the rest.
 """
 
-from sendoff.feedback import process, sessions, telling
+from sendoff.feedback import news, process, sessions, telling
 
 Counts = telling.Counts
 EventRow = telling.EventRow
 LogFilter = telling.LogFilter
+Told = news.Told
 
 run_inbound = process.run
 hear_sessions = sessions.hear
@@ -18,3 +19,5 @@ events = telling.events
 events_of = telling.events_of
 logged = telling.logged
 messages_that = telling.messages_that
+newest_event = news.newest_event
+events_after = news.events_after

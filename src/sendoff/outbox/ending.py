@@ -38,7 +38,9 @@ def skip_cancelled(campaign: campaigns.View) -> bool:
         sql.lock("lock_state", campaign=campaign.id, state="waiting", last=last)
         sql.run("skip_tally", campaign=campaign.id, last=last)
         why = "The campaign was cancelled before this message was sent."
-        sql.run("skip_messages", campaign=campaign.id, last=last, why=why, now=clock.now_ms())
+        now = clock.now_ms()
+        sql.run("tell_skipped", campaign=campaign.id, last=last, now=now)
+        sql.run("skip_messages", campaign=campaign.id, last=last, why=why, now=now)
     return False
 
 

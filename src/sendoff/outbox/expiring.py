@@ -30,6 +30,8 @@ def _expire(lane: Lane, campaign: int, why: str) -> int:
     marked = sql.run("expire_mark", campaign=campaign, lane=lane.pk, provider=lane.provider)
     if marked:
         sql.run("expire_tally", campaign=campaign)
-        sql.run("expire_messages", campaign=campaign, why=why[:500], now=clock.now_ms())
+        now = clock.now_ms()
+        sql.run("tell_expired", campaign=campaign, now=now)
+        sql.run("expire_messages", campaign=campaign, why=why[:500], now=now)
         sql.run("drop_empty_parcels", lane=lane.pk)
     return marked

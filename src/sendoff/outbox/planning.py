@@ -46,6 +46,7 @@ def _write(campaign: campaigns.View, plan: Plan) -> bool:
     drill.point("plan")
     last = sql.row("last_of_slice", **slice_)
     sql.run("plan_tally", **slice_)
+    sql.run("tell_planned", **slice_)
     seq, domain, contact = last or (plan.planned, plan.cursor_domain, plan.cursor_contact)
     complete = bool(seq - plan.planned < SLICE)
     sql.run(

@@ -16,6 +16,7 @@ from sendoff.outbox import (
     line,
     log,
     measuring,
+    news,
     parcelling,
     permits,
     planning,
@@ -74,6 +75,7 @@ Retried = again.Retried
 DecisionRow = again.DecisionRow
 RetryError = again.RetryError
 UnmatchedRow = _unmatched.UnmatchedRow
+MessageNews = news.MessageNews
 Blamed = blaming.Blamed
 Subject = blaming.Subject
 Sent = blaming.Sent
@@ -175,6 +177,11 @@ unmatched = _unmatched.unmatched
 blamed = blaming.blamed
 subject = blaming.subject
 last_sent = blaming.last_sent
+listen = news.listen
+any_news = news.any_news
+take_news = news.take
+acted_after = news.acted_after
+undone_after = news.undone_after
 
 
 def queue_adapter() -> Queue:

@@ -645,3 +645,43 @@ WHERE NOT (a.outcome = 'accepted') AND a.ended_ms >= %(since)s AND a.ended_ms <=
   AND (%(list)s = 0 OR EXISTS (SELECT 1 FROM audience_listmembership l
     WHERE l.contact_id = m.contact_id AND l.list_id = %(list)s AND l.left_at IS NULL))
 ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s
+
+-- name: tell_settled
+-- For workspaces that are listened to: what becomes of the messages of this transaction.
+INSERT INTO outbox_news (workspace_id, campaign_id, seq, n, state, at_ms)
+SELECT m.workspace_id, s.campaign_id, s.seq, s.n, s.state, s.ended_ms
+FROM outbox_listener l CROSS JOIN settling s JOIN outbox_message m
+    ON m.campaign_id = s.campaign_id AND m.seq = s.seq AND m.workspace_id = l.workspace_id
+ORDER BY s.ended_ms, s.campaign_id, s.seq
+
+-- name: tell_planned
+-- The same for those of a slice that are skipped from the start.
+INSERT INTO outbox_news (workspace_id, campaign_id, seq, n, state, at_ms)
+SELECT m.workspace_id, m.campaign_id, m.seq, 0, m.state, m.settled_ms
+FROM outbox_message m JOIN outbox_listener l ON l.workspace_id = m.workspace_id
+WHERE m.campaign_id = %(campaign)s AND m.seq > %(planned)s AND m.seq <= %(planned)s + %(size)s AND m.state = 'skipped'
+ORDER BY m.seq
+
+-- name: tell_skipped
+-- The same for those that skip_messages skips.
+INSERT INTO outbox_news (workspace_id, campaign_id, seq, n, state, at_ms)
+SELECT m.workspace_id, m.campaign_id, m.seq, 0, 'skipped', %(now)s
+FROM outbox_message m JOIN outbox_listener l ON l.workspace_id = m.workspace_id
+WHERE m.campaign_id = %(campaign)s AND m.state = 'waiting' AND m.seq <= %(last)s ORDER BY m.seq
+
+-- name: tell_expired
+-- The same for those that expire_messages gives up.
+INSERT INTO outbox_news (workspace_id, campaign_id, seq, n, state, at_ms)
+SELECT m.workspace_id, m.campaign_id, m.seq, 0, 'refused', %(now)s
+FROM outbox_message m JOIN outbox_listener l ON l.workspace_id = m.workspace_id
+WHERE m.campaign_id = %(campaign)s AND m.hold = 'expire' ORDER BY m.seq
+
+-- name: news
+-- The oldest news, with what the attempt or else the message says.
+SELECT w.id, w.workspace_id, w.campaign_id, w.seq, w.n, w.state, w.at_ms, m.contact_id, COALESCE(c.email, ''),
+    m.provider, COALESCE(a.stage, m.stage), COALESCE(a.fault, m.fault), COALESCE(a.category, m.category),
+    a.code, COALESCE(a.enhanced, ''), COALESCE(a.reply, m.reason)
+FROM outbox_news w JOIN outbox_message m ON m.campaign_id = w.campaign_id AND m.seq = w.seq
+LEFT JOIN outbox_attempt a ON a.campaign_id = w.campaign_id AND a.seq = w.seq AND a.n = w.n
+LEFT JOIN audience_contact c ON c.id = m.contact_id
+ORDER BY w.id LIMIT %(limit)s

@@ -141,6 +141,7 @@ def _settle_messages(settlements: Sequence[Settlement]) -> int:
     sql.run("forget_settled")
     sql.run("settle_tally")
     sql.run("settle_attempts")
+    sql.run("tell_settled")
     sql.run("count_by_source")
     if any(each.fault for each in settlements):
         sql.run("note_failures")

@@ -33,14 +33,14 @@ def examine(all_signs: Iterable[Signs]) -> list[Sick]:
     for signs in all_signs:
         rule = diagnose(signs)
         if rule is not None and (row := _begin(signs, rule)):
-            found.append(_sick(row))
+            found.append(sick_of(row))
     return found
 
 
 def sicknesses(server_ids: Iterable[int], limit: int = 50) -> list[Sick]:
     """What was the matter with servers, the newest first; those over have their end in the past."""
     rows = Sickness.objects.filter(server_id__in=list(server_ids)).order_by("-id")
-    return [_sick(row) for row in rows[:limit]]
+    return [sick_of(row) for row in rows[:limit]]
 
 
 def sick_now(server_ids: Iterable[int], now_ms: int) -> list[Sick]:
@@ -48,7 +48,7 @@ def sick_now(server_ids: Iterable[int], now_ms: int) -> list[Sick]:
     rows = Sickness.objects.filter(
         server_id__in=list(server_ids), until_ms__gt=now_ms, ended_ms=None
     )
-    return [_sick(row) for row in rows.order_by("id")]
+    return [sick_of(row) for row in rows.order_by("id")]
 
 
 def well(server_id: int, by: str) -> int:
@@ -86,6 +86,7 @@ def _doubled(rule: SickRule, last: Sickness) -> int:
     return max(0, (minutes // rule.minutes).bit_length() - 1)
 
 
-def _sick(row: Sickness) -> Sick:
+def sick_of(row: Sickness) -> Sick:
+    """A sickness as others see it."""
     values = {name: getattr(row, name) for name in Sick.__slots__ if name != "id"}
     return Sick(id=row.pk, **values)

@@ -8,6 +8,7 @@ from sendoff.senders import (
     advice,
     choosing,
     health,
+    news,
     rotation,
     sickness,
     warming,
@@ -81,6 +82,8 @@ examine = health.examine
 sicknesses = health.sicknesses
 sick_now = health.sick_now
 well = health.well
+sick_after = news.sick_after
+well_between = news.well_between
 
 plans = warmup.plans
 begin_warming = warming.begin

@@ -4,9 +4,11 @@ import asyncio
 import http.client
 import io
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 MAX_BYTES = 64 * 1024  # RFC 8461 3.3
+BODY_BYTES = 2048  # read of the answer to a post
 PATIENCE_S = 30.0  # for all of it; RFC 8461 3.3 suggests a minute
 
 
@@ -83,6 +85,84 @@ async def _asked(
         return bytes(raw)
     finally:
         writer.transport.abort()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an address answered: the status, and the begin of the body."""
+
+    status: int
+    body: bytes
+
+
+async def exchange(
+    url: tuple[str, int, str],
+    address: str,
+    context: ssl.SSLContext | None,
+    fields: Mapping[str, str],
+    body: bytes,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Answer:
+    """Post a body to this very address; without a context in clear. FetchError without a status.
+
+    Of the answer's body BODY_BYTES are read; one that drips is left when time is up.
+    """
+    host, port, path = url
+    told = {"Host": _authority(host, port, context), **fields, "Content-Length": str(len(body))}
+    lines = [f"POST {path} HTTP/1.1", *(f"{k}: {v}" for k, v in told.items()), "Connection: close"]
+    ask = "\r\n".join([*lines, "", ""]).encode("ascii") + body
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(patience_s):
+            await _some((host, port, path), address, context, ask, raw)
+    except ssl.SSLCertVerificationError as error:
+        raise FetchError(f"its certificate proves nothing: {error.verify_message}", True) from None
+    except (OSError, EOFError) as error:  # TimeoutError is one
+        if b"\r\n\r\n" not in raw:
+            late = f"none within {patience_s:g} seconds" if isinstance(error, TimeoutError) else ""
+            said = late or " ".join(str(error).split()) or type(error).__name__
+            raise FetchError(f"no answer: {said}") from None
+    response = _begun(bytes(raw))
+    return Answer(status=response.status, body=bytes(raw).partition(b"\r\n\r\n")[2][:BODY_BYTES])
+
+
+def _authority(host: str, port: int, context: ssl.SSLContext | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port == (443 if context else 80) else f"{name}:{port}"
+
+
+async def _some(
+    url: tuple[str, int, str],
+    address: str,
+    context: ssl.SSLContext | None,
+    ask: bytes,
+    raw: bytearray,
+) -> None:
+    """Read the head and BODY_BYTES of the body at most into `raw`."""
+    host, port, _ = url
+    name = host if context else None
+    reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=name)
+    try:
+        writer.write(ask)
+        while block := await reader.read(4096):
+            raw += block
+            head, end, body = raw.partition(b"\r\n\r\n")
+            if end and len(body) >= min(BODY_BYTES, _announced(bytes(head))):
+                return
+            if not end and len(raw) > MAX_BYTES:
+                raise FetchError(f"it answers with a head of more than {MAX_BYTES} bytes")
+    finally:
+        writer.transport.abort()
+
+
+def _announced(head: bytes) -> int:
+    """The length of the body that a head tells of; what is read at most where it does not."""
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            return int(value.strip()[:18])
+    return BODY_BYTES
 
 
 class _Heard:

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
-from sendoff.tracking import hits, labelling, labels, models, store, wiring
+from sendoff.tracking import hits, labelling, labels, models, news, store, wiring
 
 __all__ = [
-    "LABELS", "Asked", "Context", "Engagement", "HotCounts", "Kept", "Label", "LogFilter", "LogRow",
-    "TrackedEvent",
-    "by_provider", "engagement", "events_of", "hot_app", "hot_counts", "kept_of", "label",
-    "label_fresh", "logged", "messages_that", "relabel", "stored",
+    "LABELS", "Asked", "Context", "Engagement", "HitNews", "HotCounts", "Kept", "Label", "LogFilter",
+    "LogRow", "TrackedEvent",
+    "by_provider", "engagement", "events_of", "hits_after", "hot_app", "hot_counts", "kept_of", "label",
+    "label_fresh", "logged", "messages_that", "newest_hit", "relabel", "stored",
 ]  # fmt: skip
 
 LABELS = labels.LABELS
@@ -21,6 +21,9 @@ Label = labels.Label
 label = labels.label
 label_fresh = labelling.label_fresh
 relabel = labelling.relabel
+HitNews = news.HitNews
+newest_hit = news.newest_hit
+hits_after = news.hits_after
 
 EVENTS_SHOWN = 500  # of one message, oldest first: a scanner may have made thousands
 

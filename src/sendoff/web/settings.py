@@ -9,7 +9,17 @@ _CONFIG = config()
 _HERE = Path(__file__).parent
 DATA = _CONFIG.data.resolve()
 
-ROOMS = ["audience", "senders", "campaigns", "outbox", "sending", "tracking", "feedback", "insight"]
+ROOMS = [
+    "audience",
+    "senders",
+    "campaigns",
+    "outbox",
+    "sending",
+    "tracking",
+    "feedback",
+    "insight",
+    "webhooks",
+]
 
 DEBUG = _CONFIG.debug
 # Signing in and every form need it; the pages say so when the key ring is empty.

@@ -6,6 +6,7 @@ add them alike on every database.
 
 from sendoff.outbox.models.counts import AttemptCount, SourceDay, TlsReport, UnmatchedReply
 from sendoff.outbox.models.messages import Attempt, Message, Session, Tally, UnknownDecision
+from sendoff.outbox.models.news import Listener, News
 from sendoff.outbox.models.work import Action, Lane, Parcel, Permit, Plan, Route, Signal, Worker
 
 __all__ = [
@@ -13,7 +14,9 @@ __all__ = [
     "Attempt",
     "AttemptCount",
     "Lane",
+    "Listener",
     "Message",
+    "News",
     "Parcel",
     "Permit",
     "Plan",
