@@ -8,10 +8,10 @@ from wsgiref.types import WSGIApplication
 from sendoff.tracking import hits, labelling, labels, models, news, store, wiring
 
 __all__ = [
-    "LABELS", "Asked", "Context", "Engagement", "HitNews", "HotCounts", "Kept", "Label", "LogFilter",
-    "LogRow", "TrackedEvent",
-    "by_provider", "engagement", "events_of", "hits_after", "hot_app", "hot_counts", "kept_of", "label",
-    "label_fresh", "logged", "messages_that", "newest_hit", "relabel", "stored",
+    "LABELS", "Asked", "Context", "Engagement", "HitNews", "HotCounts", "Kept", "Label",
+    "LogFilter", "LogRow", "TrackedEvent", "by_provider", "engagement", "events_of", "hits_after",
+    "hot_app", "hot_counts", "kept_of", "label", "label_fresh", "logged", "messages_that",
+    "newest_hit", "relabel", "stored",
 ]  # fmt: skip
 
 LABELS = labels.LABELS
