@@ -6,6 +6,7 @@ from sendoff.mail.returned.saying import address
 from sendoff.mail.returned.values import Kind, Report, Reported, Returned
 
 TYPE = "message/feedback-report"
+_JMRP = "x-hmxmroriginalrecipient"
 
 
 def read(part: Part, original: Headers) -> Returned:
@@ -28,6 +29,23 @@ def read(part: Part, original: Headers) -> Returned:
         reporting_mta=first(fields, "reporting-mta").rpartition(";")[2].strip(),
         envelope_id=first(fields, "original-envelope-id"),
         format="rfc5965",
+    )
+
+
+def in_old_form(mail: Part, original: Headers) -> Returned | None:
+    """A complaint of Outlook.com's programme (JMRP), which names the recipient in a header.
+
+    Source: sendersupport.olc.protection.outlook.com, junk mail reporting; read 2026-11.
+    """
+    named = address(mail.headers.get(_JMRP))
+    if not named or not len(original):
+        return None
+    return Returned(
+        kind=Kind.COMPLAINT,
+        recipients=(_complainer(named),),
+        feedback_type="abuse",
+        report=Report(type="arf"),
+        format="jmrp",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sendoff.mail import diagnostics, replies
 from sendoff.mail.replies import Verdict
+from sendoff.mail.returned import formats, signs
 from sendoff.mail.returned.saying import Said
 from sendoff.mail.returned.values import Reported
 from sendoff.mail.stages import Reply
@@ -94,9 +95,22 @@ def _readings(said: Said) -> Iterator[_Reading]:
 
 @functools.lru_cache(maxsize=64)  # the recipients of one report share most of its words
 def _reading(text: str, status: str, delayed: bool) -> _Reading:
-    found = diagnostics.read(text)
+    found = diagnostics.read(_without_boilerplate(text))
     reply = _completed(found.reply, status, delayed)
     return _Reading(text, found.reply.enhanced, replies.understand(reply, found.stage))
+
+
+def _without_boilerplate(text: str) -> str:
+    """Text without the sentences of every report, whose nouns would be read as causes."""
+    for pattern in _boilerplate():
+        text = pattern.sub(" ", text)
+    return text
+
+
+@functools.cache
+def _boilerplate() -> tuple[re.Pattern[str], ...]:
+    known = signs.known("boilerplate.toml")
+    return tuple(formats.pattern(sign.pattern.pattern) for sign in known)
 
 
 def _best(readings: Iterator[_Reading]) -> _Reading:

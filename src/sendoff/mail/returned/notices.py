@@ -21,6 +21,10 @@ _NOBODYS = re.compile(
     r"admin|info)@",
     re.IGNORECASE,
 )
+_CAUSE = re.compile(
+    r"\s*(?:returned mail|delivery failure|correo devuelto|warning: \S+ -|mail failure)[ :-]+(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _KNOWN = 3  # what a format weighs that no person's mail has
 _MAX_SAID = 4000  # characters about one recipient
 
@@ -72,7 +76,7 @@ def _returned(
     each: Format, areas: tuple[str, ...], people: list[Named], mail: Part, sheet: Sheet
 ) -> Returned:
     delayed = each.delayed or (each.weight < _KNOWN and evidence.speaks_of_delay(mail))
-    more = [text[:_MAX_SAID] for text in (*areas, mail.headers.get("subject"), each.means)]
+    more = [text[:_MAX_SAID] for text in (*areas, _cause_in(mail), each.means)]
     said: dict[str, Said] = {}
     for one in people:
         recipient = _whole(one.address, mail)
@@ -91,6 +95,12 @@ def _returned(
         recipients=tuple(judging.judge(one) for one in said.values()),
         format=each.id,
     )
+
+
+def _cause_in(mail: Part) -> str:
+    """What a subject tells behind the words that a mail came back; never our own subject."""
+    found = _CAUSE.match(mail.headers.get("subject"))
+    return found[1] if found else ""
 
 
 def _named(each: Format, areas: tuple[str, ...], mail: Part, sheet: Sheet) -> list[Named]:

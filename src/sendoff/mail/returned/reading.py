@@ -49,7 +49,8 @@ def _for_programs(mail: Part, sheet: Sheet) -> Returned | None:
         return feedback_reports.read(part, sheet.inner)
     if report := aggregates.read(mail):
         return Returned(kind=Kind.REPORT, report=report)
-    return _status_report(mail, sheet) or notifications.read(sheet.text)
+    complaint = feedback_reports.in_old_form(mail, sheet.inner)
+    return complaint or _status_report(mail, sheet) or notifications.read(sheet.text)
 
 
 def _for_people(mail: Part, sheet: Sheet) -> Returned | None:

@@ -65,7 +65,8 @@ def _expected(line: str) -> Expected:
     )
 
 
-MAILS = [*mails_of("own_mails.toml"), *mails_of("own_mails_2.toml")]
+FILES = ("own_mails.toml", "own_mails_2.toml", "own_mails_3.toml")
+MAILS = [mail for file in FILES for mail in mails_of(file)]
 
 
 def name(mail: OwnMail) -> str:
