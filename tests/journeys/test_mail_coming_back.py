@@ -76,6 +76,9 @@ def test_report_spam_in_a_mailbox_unsubscribes_and_a_mailbox_that_went_away_is_r
         house.open_names()
         house.set_up()
         open_mail_room(house)
+        check = house.sendoff("inbound", "--check")
+        assert (check["state"], check["to"].rpartition("@")[2]) == ("back", f"bounces.{DOMAIN}")
+        assert house.sendoff("inbound", "--check", "--to", "gone-2@gmall.test")["state"] == "back"
         house.people(["cy@gmall.test", "gone-1@gmall.test", "ana@yahu.test"])
         campaign = house.draft()
         house.clerk()

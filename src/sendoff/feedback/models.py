@@ -122,3 +122,18 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} up to {self.ms}"
+
+
+class LoopCheck(models.Model):
+    """A mail that was sent to see whether what comes back reaches us, and what became of it."""
+
+    workspace = models.ForeignKey("accounts.Workspace", models.CASCADE)
+    to = models.CharField(max_length=320)
+    server = models.CharField(max_length=100)
+    started_ms = models.BigIntegerField()
+    accepted = models.BooleanField(null=True, help_text="By the first server on its way")
+    said = models.CharField(max_length=500, default="", help_text="What that server answered")
+    back_ms = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"loop check {self.pk} to {self.to}"

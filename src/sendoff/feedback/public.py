@@ -1,15 +1,18 @@
-"""The door of feedback: mail that comes back to us, and what is done about it. Never sends mail.
+"""The door of feedback: mail that comes back, and what is done about it. Sends loop checks alone.
 
 `run_inbound` is the process that takes and reads mail; the clerk calls `hear_sessions` and
 `hear_late_sessions`; pages and programs read with the rest.
 """
 
-from sendoff.feedback import news, process, sessions, telling
+from sendoff.feedback import listening as _listening
+from sendoff.feedback import loopchecks, news, process, sessions, telling
 
 Counts = telling.Counts
 EventRow = telling.EventRow
 LogFilter = telling.LogFilter
 Told = news.Told
+Listening = _listening.Listening
+Check = loopchecks.Check
 
 run_inbound = process.run
 hear_sessions = sessions.hear
@@ -21,3 +24,7 @@ logged = telling.logged
 messages_that = telling.messages_that
 newest_event = news.newest_event
 events_after = news.events_after
+listening = _listening.listening
+start_check = loopchecks.start
+check = loopchecks.check
+checks = loopchecks.checks

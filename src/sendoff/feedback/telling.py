@@ -5,9 +5,21 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from sendoff.feedback.effects import Source
-from sendoff.feedback.models import Event, Tally
+from sendoff.feedback.intake import DAY_MS
+from sendoff.feedback.models import Event, InboundCount, Tally
+from sendoff.lib import clock
 
 EVENTS_SHOWN = 100  # of one message
+_COUNTED = {
+    "stored": "mails stored",
+    "forged": "refused with a forged address",
+    "unknown": "refused: no such address",
+    "relay": "refused: not for a domain of ours",
+    "too_big": "refused: too big",
+    "too_many": "put off: too many connections",
+    "too_fast": "put off: too many a minute",
+    "no_room": "put off: too much at once",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +121,12 @@ def logged(
     if before_id is not None:
         found = found.filter(pk__lt=before_id)
     return [_row(each) for each in found.order_by("-id")[:limit]]
+
+
+def today() -> list[tuple[str, int]]:
+    """What the mail server counted on this day (UTC), in words, the most first."""
+    rows = InboundCount.objects.filter(day=clock.now_ms() // DAY_MS).order_by("-count", "what")
+    return [(_COUNTED.get(row.what, row.what), row.count) for row in rows]
 
 
 def messages_that(campaign_id: int, did: str, after_seq: int, limit: int) -> list[int]:

@@ -55,6 +55,7 @@ def look(picture: Picture) -> list[Attention]:
         *_slow_lanes(picture),
         *_our_faults(picture),
         *_in_clear(picture),
+        *_nobody_listens(picture),
     ]
 
 
@@ -84,6 +85,26 @@ def _nobody_sends(picture: Picture) -> list[Attention]:
             state=State.WAITING,
             count=count,
             why="Workers are the processes that send; each gives a sign of life every few seconds.",
+        )
+    ]
+
+
+def _nobody_listens(picture: Picture) -> list[Attention]:
+    """Of a campaign that was accepted: whether the workspace ever hears of what comes back."""
+    if picture.listening is None or not (picture.listening.silent and picture.books.accepted):
+        return []
+    return [
+        Attention(
+            rule="nobody-listens",
+            sentence=picture.listening.sentence,
+            stage="feedback",
+            fault="our_config",
+            state=State.ACCEPTED,
+            count=picture.books.accepted,
+            why=(
+                "Bounces and complaints that nobody reads cost reputation. “What comes back”, under"
+                " Delivery, sends a mail that must come back."
+            ),
         )
     ]
 

@@ -36,6 +36,7 @@ class Picture:
     latest_due_ms: int | None = None  # when the last of those put off is tried again
     if_sent_now_ms: int | None = None  # of a draft with a pace: when it would be through
     decisions: tuple[outbox.DecisionRow, ...] = ()
+    listening: feedback.Listening | None = None
 
     @property
     def under_way(self) -> bool:
@@ -145,6 +146,7 @@ def read(campaign_id: int) -> Picture:
         latest_due_ms=outbox.latest_due_ms(campaign_id),
         if_sent_now_ms=_if_sent_now(campaign),
         decisions=tuple(outbox.decisions(campaign_id)),
+        listening=feedback.listening(campaign.workspace_id),
     )
 
 

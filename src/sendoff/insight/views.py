@@ -30,6 +30,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "listed": [(each, outbox.books(each.id) if each.audience else None) for each in shown],
         "steps": first_steps.steps(workspace_id, found),
+        "listening": feedback.listening(workspace_id),
         "newer": page - 1,
         "older": page + 1 if len(found) > page * _ON_ONE_PAGE else 0,
     }

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import checking, chores, clerk, worker
+from sendoff.sending import checking, chores, clerk, single, worker
 
 Chore = chores.Chore
 check_server = checking.check_server
+send_letter = single.send_letter
 
 
 def run_worker(config: Config) -> int:

@@ -32,6 +32,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Provider limits", "limits"),
             ("Servers", "servers"),
             ("Domains", "domains"),
+            ("What comes back", "coming-back"),
             ("Unknown replies", "unknown-replies"),
         ),
     ),
