@@ -50,7 +50,11 @@ class Contact(models.Model):
             models.UniqueConstraint(fields=["workspace", "email"], name="one_contact_an_address")
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["workspace", "domain", "id"], name="contact_by_domain")
+            # Planning reads people in this order and nothing of them but what is in here.
+            models.Index(
+                fields=["workspace", "domain", "id", "status", "deleted_at", "email"],
+                name="contact_by_domain",
+            )
         ]
 
     def __str__(self) -> str:
@@ -112,7 +116,7 @@ class ListMembership(models.Model):
             )
         ]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["list", "contact"], name="member_of_list")
+            models.Index(fields=["list", "contact", "left_at"], name="member_of_list")
         ]
 
     def __str__(self) -> str:

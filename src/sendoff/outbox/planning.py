@@ -22,10 +22,11 @@ def plan_slice(campaign: campaigns.View) -> bool:
     return complete
 
 
-def plain_rows(campaign: campaigns.View) -> int:
+def plain_rows(campaign: campaigns.View, *, numbered: bool) -> int:
     """Rows without slices, consent, suppression or books: only to compare planning with."""
+    statement = "plain_rows" if numbered else "bare_rows"
     with transaction.atomic():
-        return sql.run("plain_rows", campaign=campaign.id, now=clock.now_ms())
+        return sql.run(statement, campaign=campaign.id, now=clock.now_ms())
 
 
 def _write(campaign: campaigns.View, plan: Plan) -> bool:
@@ -42,20 +43,33 @@ def _write(campaign: campaigns.View, plan: Plan) -> bool:
         size=SLICE,
         now=clock.now_ms(),
     )
-    slice_ = {"campaign": campaign.id, "planned": plan.planned, "size": SLICE}
     drill.point("plan")
-    last = sql.row("last_of_slice", **slice_)
-    sql.run("plan_tally", **slice_)
-    sql.run("tell_planned", **slice_)
-    seq, domain, contact = last or (plan.planned, plan.cursor_domain, plan.cursor_contact)
-    complete = bool(seq - plan.planned < SLICE)
+    written = _book(campaign.id, plan.planned)
+    sql.run("tell_planned", campaign=campaign.id, planned=plan.planned, size=SLICE)
+    complete, planned = written < SLICE, plan.planned + written
+    last = sql.row("last_of_slice", campaign=campaign.id, seq=planned) if written else None
+    domain, contact = last or (plan.cursor_domain, plan.cursor_contact)
     sql.run(
         "advance_plan",
         campaign=campaign.id,
         domain=domain,
         contact=contact,
-        planned=seq,
+        planned=planned,
         complete=complete,
     )
     drill.point("plan")
     return complete
+
+
+def _book(campaign_id: int, planned: int) -> int:
+    """Count the rows after those planned before into the books; says how many."""
+    found = sql.rows("slice_written", campaign=campaign_id, planned=planned, size=SLICE)
+    written, skipped = map(int, found[0])
+    counts = [("skipped", "plan", skipped), ("waiting", "queue", written - skipped)]
+    tallies = [
+        {"campaign": campaign_id, "state": state, "stage": stage, "count": count}
+        for state, stage, count in counts  # in the order in which all others lock them
+        if count
+    ]
+    sql.run_many("plan_tally", tallies)
+    return written

@@ -32,8 +32,8 @@ SELECT %(campaign)s, %(planned)s + ROW_NUMBER() OVER (ORDER BY p.domain, p.id), 
 FROM (SELECT * FROM here UNION ALL SELECT * FROM there) p
 
 -- name: plain_rows
--- What the rows of a list cost at the least: numbered the same, into the same table, columns and indexes, with
--- nothing else asked and nothing counted. For `bench plan` alone.
+-- What the rows of a list cost: numbered the same, into the same table, columns and indexes, with nothing else asked
+-- and nothing counted. For `bench plan` alone, as is bare_rows.
 INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
     fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
 SELECT l.campaign_id, ROW_NUMBER() OVER (ORDER BY c.domain, c.id), c.workspace_id, c.id, c.domain,
@@ -41,13 +41,24 @@ SELECT l.campaign_id, ROW_NUMBER() OVER (ORDER BY c.domain, c.id), c.workspace_i
 FROM campaigns_campaign_lists l JOIN audience_listmembership m ON m.list_id = l.list_id
 JOIN audience_contact c ON c.id = m.contact_id WHERE l.campaign_id = %(campaign)s
 
+-- name: bare_rows
+-- What they cost at the least: in no order, so that the contact's number is the message's too.
+INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
+    fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
+SELECT l.campaign_id, c.id, c.workspace_id, c.id, c.domain,
+    '', 'waiting', 'queue', '', '', '', '', '', 0, 0, %(now)s, NULL
+FROM campaigns_campaign_lists l JOIN audience_listmembership m ON m.list_id = l.list_id
+JOIN audience_contact c ON c.id = m.contact_id WHERE l.campaign_id = %(campaign)s
+
+-- name: slice_written
+-- How many rows a slice came to, and how many of them are skipped.
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'skipped' THEN 1 ELSE 0 END), 0) FROM outbox_message
+WHERE campaign_id = %(campaign)s AND seq > %(planned)s AND seq <= %(planned)s + %(size)s
+
 -- name: plan_tally
--- Count a slice into the books.
+-- Count rows of a slice into the books.
 INSERT INTO outbox_tally (campaign_id, provider, state, stage, fault, category, tls, count)
-SELECT campaign_id, provider, state, stage, fault, category, tls, COUNT(*)
-FROM outbox_message WHERE campaign_id = %(campaign)s AND seq > %(planned)s AND seq <= %(planned)s + %(size)s
-GROUP BY campaign_id, provider, state, stage, fault, category, tls
--- postgresql: ORDER BY campaign_id, provider COLLATE "C", state, stage, fault, category, tls
+VALUES (%(campaign)s, '', %(state)s, %(stage)s, '', '', '', %(count)s)
 ON CONFLICT (campaign_id, provider, state, stage, fault, category, tls)
 DO UPDATE SET count = outbox_tally.count + excluded.count
 
@@ -56,10 +67,8 @@ DO UPDATE SET count = outbox_tally.count + excluded.count
 ANALYZE outbox_message
 
 -- name: last_of_slice
--- Where the slice that starts after :planned ended.
-SELECT m.seq, m.domain, m.contact_id FROM outbox_message m
-WHERE m.campaign_id = %(campaign)s AND m.seq > %(planned)s AND m.seq <= %(planned)s + %(size)s
-ORDER BY m.seq DESC LIMIT 1
+-- Who got the last row of a slice.
+SELECT domain, contact_id FROM outbox_message WHERE campaign_id = %(campaign)s AND seq = %(seq)s
 
 -- name: advance_plan
 -- Remember how far the rows of a campaign are written.
