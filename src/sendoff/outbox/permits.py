@@ -50,10 +50,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """So many slots that all of these limits allow."""
+    """So many slots that all of these limits allow.
+
+    `unused`: slots of the answer of `given_us` whose time went by; its quotas count them no more.
+    """
 
     limits: tuple[Limit, ...]
     n: int = 1
+    unused: int = 0
+    given_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,14 @@ class Slots:
     """Microseconds from the answer to each slot: all that were asked for, or fewer.
 
     `decides` is the limit that spaces them or gave no more, None where nothing limits; beyond these
-    the next slot is free at `opens_ms`. A slot is good until LATE_S after its time.
+    the next slot is free at `opens_ms`. A slot is good until LATE_S after its time. `given_us` is
+    the database's clock.
     """
 
     waits_us: tuple[int, ...]
     decides: Limit | None = None
     opens_ms: int = 0
+    given_us: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +110,6 @@ def take_all(asks: Sequence[Ask]) -> list[Slots]:
     return given
 
 
-def give_back(limits: Iterable[Limit], n: int) -> None:
-    """So many messages were not sent after all: quotas count them no more. A pace has gone by."""
-    quotas = sorted(limit.name for limit in limits if limit.most is not None)
-    sql.run_many("give_back", [{"name": name, "n": n} for name in quotas])
-
-
 def standing(limits: Iterable[Limit]) -> dict[Limit, Standing]:
     """How limits stand now. Takes nothing."""
     asked = set(limits)
@@ -137,6 +138,7 @@ def left(limits: Iterable[Limit]) -> dict[str, int]:
 
 def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:
     """Decide on one ask and move its rows. Pure but for the rows."""
+    _take_back(ask, rows)
     found: list[int] = []
     while True:
         free = [_free_us(limit, rows[limit.name], len(found), now_us) for limit in ask.limits]
@@ -151,7 +153,16 @@ def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:
         waits_us=tuple(max(0, each - now_us) for each in found),
         decides=ask.limits[free.index(at_us)] if ask.limits else None,
         opens_ms=clock.now_ms() + (at_us - now_us) // 1000,
+        given_us=now_us,
     )
+
+
+def _take_back(ask: Ask, rows: dict[str, Row]) -> None:
+    """Only where the window still is the one they were counted in. A pace has gone by for good."""
+    for limit in ask.limits:
+        row = rows[limit.name]
+        if ask.unused and limit.most and row.window_us == _begin_us(limit, ask.given_us):
+            row.used = max(0, row.used - ask.unused)
 
 
 def _free_us(limit: Limit, row: Row, n: int, now_us: int) -> int:
@@ -176,8 +187,12 @@ def _move(limit: Limit, row: Row, n: int, now_us: int) -> None:
 
 def _window(limit: Limit, row: Row, now_us: int) -> tuple[int, int]:
     """The window that counts now, when it began, and what was taken in it."""
-    begins = now_us - now_us % _length_us(limit)
+    begins = _begin_us(limit, now_us)
     return (row.window_us, row.used) if row.window_us >= begins else (begins, 0)
+
+
+def _begin_us(limit: Limit, at_us: int) -> int:
+    return at_us - at_us % _length_us(limit)
 
 
 def _apart_us(per_minute: float) -> int:

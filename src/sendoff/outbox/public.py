@@ -111,7 +111,6 @@ letters = claiming.letters
 routes_of = routing.routes_of
 take = permits.take
 take_slots = permits.take_all
-give_back = permits.give_back
 opens_ms = permits.opens_ms
 LATE_S = permits.LATE_S
 AHEAD_S = permits.AHEAD_US / 1_000_000

@@ -547,10 +547,6 @@ SELECT pg_try_advisory_lock(%(key)s)
 -- What was taken of a limit.
 UPDATE outbox_permit SET next_us = %(next_us)s, window_us = %(window_us)s, used = %(used)s WHERE name = %(name)s
 
--- name: give_back
--- What was taken of a quota and not used.
-UPDATE outbox_permit SET used = CASE WHEN used > %(n)s THEN used - %(n)s ELSE 0 END WHERE name = %(name)s
-
 -- name: clock
 -- Microseconds since 1970 by the clock that all hosts share. (PostgreSQL alone.)
 SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint

@@ -42,28 +42,40 @@ class _Pool:
     wants: dict[object, int] = field(default_factory=dict)  # who waits, and for how many
     size: int = 8  # of the next batch: doubled where all of the last one was used
     used: int = 0
+    missed: int = 0  # slots whose time went by, of the answer of `given_us`
+    given_us: int = 0
 
     def first_good(self) -> float | None:
         """The next slot whose time is not over. Where some are, fewer are asked for next time."""
-        while self.due:
-            due = self.due.popleft()
-            if not late(due):
-                self.used += 1
-                return due
+        self.throw_late()
+        if not self.due:
+            return None
+        self.used += 1
+        return self.due.popleft()
+
+    def throw_late(self) -> int:
+        """Slots whose time is over are worth nothing; says how many there were since the answer."""
+        while self.due and late(self.due[0]):
+            self.due.popleft()
+            self.missed += 1
             self.size = max(1, self.used)
-        return None
+        return self.missed
 
     def ask(self) -> outbox.Ask:
-        """What is wanted now, in a batch that is likely to be used in time."""
-        n, self.used = min(self.size, sum(self.wants.values())), 0
-        self.size = min(2 * self.size, MOST)
-        return outbox.Ask(limits=self.limits, n=n)
+        """What is wanted now, in a batch that is likely to be used in time; what was not used."""
+        n, missed = min(self.size, sum(self.wants.values())), self.missed
+        if n:
+            self.used, self.size = 0, min(2 * self.size, MOST)
+        self.missed = 0
+        return outbox.Ask(limits=self.limits, n=n, unused=missed, given_us=self.given_us)
 
     def fill(self, slots: outbox.Slots, now: float) -> None:
         """Keep what was given."""
         self.wants.clear()
         self.due.extend(now + wait / 1_000_000 for wait in slots.waits_us)
         self.decides = slots.decides
+        if slots.waits_us:
+            self.given_us = slots.given_us
         self.ask_at = now + (slots.opens_ms - clock.now_ms()) / 1000 - _EARLY_S
 
 
@@ -110,7 +122,7 @@ class Pace:
 
     async def _ask(self) -> None:
         await asyncio.sleep(0)  # whoever wants slots in this turn of the loop shares the round
-        pools = [pool for pool in self._pools.values() if pool.wants]
+        pools = [pool for pool in self._pools.values() if pool.throw_late() or pool.wants]
         asks = [pool.ask() for pool in pools]
         given = await self._in_database(partial(outbox.take_slots, asks))
         now = time.monotonic()

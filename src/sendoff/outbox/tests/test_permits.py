@@ -121,12 +121,34 @@ def test_many_asks_are_answered_in_one_go_each_under_its_own_limits():
     assert [len(slots.waits_us) for slots in outbox.take_slots(asks)] == [1, 1, 0, 4]
 
 
-@pytest.mark.django_db
-def test_what_was_not_sent_is_given_back_to_its_quota():
-    hourly = quota("quota:1", 5)
-    outbox.take([hourly], 5)
-    outbox.give_back([hourly], 2)
-    assert len(outbox.take([hourly], 9).waits_us) == 2
+def give_back(book: Book, given: outbox.Slots, unused: int, *limits: outbox.Limit) -> outbox.Slots:
+    """Ask for many more, and say how many of an earlier answer were not used."""
+    ask = permits.Ask(limits=limits, n=9, unused=unused, given_us=given.given_us)
+    return permits.grant(ask, book.rows, book.now)
+
+
+def test_slots_whose_time_went_by_are_given_back_to_their_quota():
+    hourly = quota("quota:server:3:hour", 5)
+    book = Book(hourly)
+    given = book.take(5, hourly)
+    book.now += 1_000_000
+    assert len(give_back(book, given, 2, hourly).waits_us) == 2
+
+
+def test_what_is_given_back_after_its_window_lets_nothing_more_go_in_the_next():
+    hourly = quota("quota:server:3:hour", 5)
+    book = Book(hourly)
+    given = book.take(5, hourly)
+    book.now += HOUR * 1_000_000
+    book.take(4, hourly)
+    assert len(give_back(book, given, 5, hourly).waits_us) == 1
+
+
+def test_a_pace_has_gone_by_for_good():
+    lane = pace("lane:1", 60)
+    book = Book(lane)
+    given = book.take(1, lane)
+    assert give_back(book, given, 1, lane).waits_us == (1_000_000 - permits.SLACK_US,)
 
 
 @pytest.mark.django_db

@@ -16,11 +16,13 @@ class Office:
     def __init__(self, apart_us: int, opens_s: float = 0.0) -> None:
         self.apart_us, self.opens_s = apart_us, opens_s
         self.asked: list[int] = []
+        self.unused = 0
         self.next_us = 0.0
 
     async def __call__(self, work):
         asks = work.args[0]
         self.asked.append(sum(ask.n for ask in asks))
+        self.unused += sum(ask.unused for ask in asks)
         return [self._slots(ask) for ask in asks]
 
     def _slots(self, ask: outbox.Ask) -> outbox.Slots:
@@ -85,3 +87,18 @@ def test_slots_missed_by_a_worker_that_stood_still_are_not_used():
     slot = asyncio.run(story())
     assert not late(slot)
     assert len(office.asked) == 2
+    assert office.unused == 7  # of eight, for their quotas
+
+
+def test_slots_that_another_lane_missed_are_told_with_the_next_question():
+    office = Office(apart_us=10_000)
+    other = (outbox.Limit(name="lane:2", rule="test", per_minute=6000),)
+
+    async def story() -> None:
+        pace = Pace(office)
+        await pace.slot(LANE, 5)
+        time.sleep(0.8)  # noqa: ASYNC251 - the whole worker stands still
+        await pace.slot(other, 1)
+
+    asyncio.run(story())
+    assert office.unused == 4
