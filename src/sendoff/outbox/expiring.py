@@ -17,17 +17,23 @@ _UNDER_WAY = (
 
 def expire(lane: Lane, why: str) -> int:
     """Refuse what waits in a lane at the stage it stood at; says how many messages."""
-    found = [
-        campaign.id
-        for campaign in campaigns.with_badge(*_UNDER_WAY)
-        if campaign.server_id == lane.server_id
-    ]
-    return sum(sql.whole(partial(_expire, lane, campaign, why)) for campaign in found)
+    found = {each.id: _servers(each) for each in campaigns.with_badge(*_UNDER_WAY)}
+    return sum(
+        sql.whole(partial(_expire, lane, campaign, servers == {lane.server_id}, why))
+        for campaign, servers in found.items()
+        if lane.server_id in servers
+    )
 
 
-def _expire(lane: Lane, campaign: int, why: str) -> int:
+def _servers(campaign: campaigns.View) -> set[int]:
+    return {member.server.id for member in campaigns.ways(campaign).members}
+
+
+def _expire(lane: Lane, campaign: int, alone: bool, why: str) -> int:
+    """`alone`: what waits in no parcel goes this way or none; in a pool it may go another."""
     sql.lock("lock_free", lane=lane.pk, campaign=campaign)
-    marked = sql.run("expire_mark", campaign=campaign, lane=lane.pk, provider=lane.provider)
+    values = {"campaign": campaign, "lane": lane.pk, "provider": lane.provider}
+    marked = sql.run("expire_mark", alone=int(alone), **values)
     if marked:
         sql.run("expire_tally", campaign=campaign)
         now = clock.now_ms()

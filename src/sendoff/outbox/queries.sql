@@ -557,10 +557,11 @@ SELECT id FROM outbox_parcel WHERE lane_id = %(lane)s AND campaign_id = %(campai
 ORDER BY id FOR UPDATE
 
 -- name: expire_mark
--- Waiting messages of one campaign and lane that no worker has, marked until expire_messages moves them.
+-- Waiting messages of one campaign and lane that no worker has, marked until expire_messages moves them. Those in
+-- no parcel are the lane's only where its server sends :alone.
 UPDATE outbox_message SET hold = 'expire' WHERE campaign_id = %(campaign)s AND state = 'waiting' AND (
     parcel_id IN (SELECT p.id FROM outbox_parcel p WHERE p.lane_id = %(lane)s AND p.worker_id IS NULL)
-    OR (parcel_id IS NULL AND provider = %(provider)s))
+    OR (%(alone)s = 1 AND parcel_id IS NULL AND provider = %(provider)s))
 
 -- name: expire_tally
 -- Messages that are given up: the books move first.

@@ -283,6 +283,32 @@ def test_a_campaign_with_one_server_keeps_trying_it(house):
     assert packed_by(campaign) == {relay.id: 35}
 
 
+def test_expiring_a_lane_of_a_pool_leaves_what_may_go_by_the_others(house):
+    crowd(house, 40)
+    one, two = add(house, "one"), add(house, "two")
+    parts = senders.Part(server_id=one.id), senders.Part(server_id=two.id)
+    campaign = house.launched(pool_id=pool(house, *parts).id)
+    house.packed(campaign)
+    shares = packed_by(campaign)
+    lane = outbox.lane_of(one, "one.test")
+    action = outbox.act(lane, outbox.Act(kind="expire", why="too late", by="ana"))
+    assert action.messages == shares[one.id]
+    books = outbox.books(campaign.id)
+    assert (books.refused, books.waiting) == (shares[one.id], shares[two.id]) == (20, 20)
+    assert balanced(campaign)
+
+
+def test_expiring_the_only_lane_there_is_takes_what_waits_to_be_tried_again_too(house):
+    crowd(house, 4)
+    one = add(house, "one")
+    campaign = house.launched(pool_id=pool(house, senders.Part(server_id=one.id)).id)
+    house.packed(campaign)
+    settle(campaign, one, BLOCKED, 3)
+    lane = outbox.lane_of(one, "one.test")
+    assert outbox.act(lane, outbox.Act(kind="expire", why="too late", by="ana")).messages == 4
+    assert balanced(campaign)
+
+
 def test_workspaces_take_turns_in_a_shared_lane_however_many_campaigns_they_have(house):
     config = ServerConfig(driver="smtp", helo="mail.shop.test", host="relay.test")
     shared = senders.add_server(None, "everybody's", config, connections=4)
