@@ -168,7 +168,11 @@ def _take_back(ask: Ask, rows: dict[str, Row]) -> None:
 def _free_us(limit: Limit, row: Row, n: int, now_us: int) -> int:
     """When a limit lets the n-th message from here go, counted from 0."""
     if limit.per_minute is not None:
-        return max(row.next_us, now_us - SLACK_US) + n * _apart_us(limit.per_minute)
+        apart_us = _apart_us(limit.per_minute)
+        # No slot is given further ahead: such a row is of a clock that was put back since, or of a
+        # slower pace.
+        next_us = row.next_us if row.next_us <= now_us + AHEAD_US + apart_us else now_us
+        return max(next_us, now_us - SLACK_US) + n * apart_us
     begins, used = _window(limit, row, now_us)
     if not limit.most:
         return now_us + _length_us(limit)

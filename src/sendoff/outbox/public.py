@@ -22,6 +22,7 @@ from sendoff.outbox import (
     planning,
     queue,
     reading,
+    rewinding,
     rollup,
     routing,
     settling,
@@ -97,6 +98,7 @@ finish = ending.finish
 skip_cancelled = ending.skip_cancelled
 cancelled = ending.cancelled
 clerks_turn = turns.clerks_turn
+rewind = rewinding.rewind
 roll_up = rollup.roll_up
 rolled_up = rollup.counts
 use_broker = broker.use

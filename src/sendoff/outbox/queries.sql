@@ -551,6 +551,15 @@ UPDATE outbox_permit SET next_us = %(next_us)s, window_us = %(window_us)s, used 
 -- Microseconds since 1970 by the clock that all hosts share. (PostgreSQL alone.)
 SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint
 
+-- name: rewind_parcels
+-- The clock was put back: what was to wait until a time of the old one waits as long as it was meant to.
+UPDATE outbox_parcel SET available_ms = available_ms - %(by)s WHERE worker_id IS NULL AND available_ms > %(now)s
+
+-- name: rewind_messages
+-- The same for messages that wait on their own.
+UPDATE outbox_message SET due_ms = due_ms - %(by)s
+WHERE campaign_id = %(campaign)s AND state = 'waiting' AND parcel_id IS NULL AND due_ms > %(now)s
+
 -- name: lock_free
 -- Nobody leases these parcels of a lane meanwhile. (PostgreSQL alone.)
 SELECT id FROM outbox_parcel WHERE lane_id = %(lane)s AND campaign_id = %(campaign)s AND worker_id IS NULL

@@ -12,6 +12,7 @@ from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 
 log = structlog.get_logger()
+_PUT_BACK_MS = 2_000  # less is how clocks are kept right
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +53,22 @@ class Attendance:
         return len(ways)
 
 
+@dataclass(slots=True)
+class Wall:
+    """Watches the clock on the wall by one that nobody can put back."""
+
+    ahead_ms: int = field(default_factory=lambda: clock.now_ms() - clock.steady_ms())
+
+    def look(self) -> int:
+        """Where it was put back, messages that wait for a time wait as long as they were to."""
+        before, self.ahead_ms = self.ahead_ms, clock.now_ms() - clock.steady_ms()
+        back_ms = before - self.ahead_ms
+        if back_ms < _PUT_BACK_MS:
+            return 0
+        log.warning("the clock was put back", seconds=back_ms // 1000)
+        return outbox.rewind([each.id for each in under_way()], back_ms)
+
+
 def of(config: Config) -> list[Chore]:
     """The chores of every clerk."""
     days = config.attempt_days
@@ -59,6 +76,7 @@ def of(config: Config) -> list[Chore]:
         Chore(name="refill the queue", every_ms=1_000, work=refill),
         Chore(name="act on replies", every_ms=1_000, work=act_on_replies),
         Chore(name="attend to servers", every_ms=1_000, work=Attendance().look),
+        Chore(name="watch the clock", every_ms=1_000, work=Wall().look),
         Chore(name="count who waits", every_ms=10_000, work=count_affected),
         Chore(
             name="count unknown replies",

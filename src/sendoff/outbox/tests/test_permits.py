@@ -106,6 +106,20 @@ def test_a_quota_of_nothing_never_opens():
         assert book.take(1, nothing).waits_us == ()
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+@pytest.mark.parametrize("per_minute", [20, 1200])
+def test_a_clock_that_is_put_forward_or_back_neither_stops_a_lane_nor_bursts_it(hours, per_minute):
+    lane = pace("lane:1", per_minute)
+    book, seconds = Book(lane), 60
+    given = 0
+    for step in range(10 * seconds):  # with the change in the middle
+        at = NOW + step * 100_000
+        book.now = at + (hours * HOUR * 1_000_000 if step >= 5 * seconds else 0)
+        given += len(book.take(8, lane).waits_us)
+    each = per_minute / 60  # what goes ahead of its time, once before the change and once after it
+    assert seconds * each - 1 <= given <= (seconds + 3) * each + 1
+
+
 @pytest.mark.django_db
 def test_a_limit_that_refuses_takes_nothing_from_the_others():
     full, hourly = quota("quota:1", 0), quota("quota:2", 5)
