@@ -6,6 +6,7 @@ Each figure stands beside a plain operation that was measured in the same run.
 import csv
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,21 +32,24 @@ def plan(lab: Lab, order: Order) -> dict[str, Any]:
     furnish(lab, order)
     draft = write_draft(lab)
     bare, numbered = (
-        _seconds(partial(outbox.plain_rows, _empty(draft), numbered=each)) for each in (False, True)
+        _cost(lab, partial(outbox.plain_rows, _empty(draft), numbered=each))
+        for each in (False, True)
     )
     campaigns.launch(draft, OWNER)
-    campaign = campaigns.get(draft)
-    took = _seconds(lambda: _plan(campaign))
+    took = _cost(lab, partial(_plan, campaigns.get(draft)))
     return {
         "name": "plan",
         "messages": order.messages,
-        "seconds": round(took, 2),
-        "per_second": round(order.messages / took),
-        "baseline_s": round(bare, 2),
-        "ratio": round(took / bare, 2),
+        "seconds": round(took.seconds, 2),
+        "per_second": round(order.messages / took.seconds),
+        "cpu_s": round(took.cpu_s, 2),
+        "baseline_s": round(bare.seconds, 2),
+        "ratio": round(took.seconds / bare.seconds, 2),
+        "cpu_ratio": round(took.cpu_s / bare.cpu_s, 2),
         "baseline": "INSERT … SELECT of the list into the same table, columns and indexes",
-        "numbered_s": round(numbered, 2),
-        "numbered_ratio": round(took / numbered, 2),
+        "numbered_s": round(numbered.seconds, 2),
+        "numbered_ratio": round(took.seconds / numbered.seconds, 2),
+        "numbered_cpu_ratio": round(took.cpu_s / numbered.cpu_s, 2),
         "numbered": "the same, numbered in the order of domains as the plan is",
     }
 
@@ -159,10 +163,22 @@ def _read(file: Path) -> None:
             pass
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Wall seconds, and CPU seconds with those of a database server of its own."""
+
+    seconds: float
+    cpu_s: float
+
+
+def _cost(lab: Lab, work: Callable[[], object]) -> Cost:
+    def used() -> float:
+        server = lab.database_pid
+        return time.process_time() + (bench_meter.family_cpu_s(server) if server else 0.0)
+
+    cpu, began = used(), time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return Cost(time.perf_counter() - began, used() - cpu)
 
 
 def _cpu(work: Callable[[], object]) -> float:
