@@ -102,6 +102,17 @@ def report_attached_by_a_person(rng: random.Random) -> str:
     )
 
 
+def report_passed_on_in_parts(rng: random.Random) -> str:
+    subject, bounce = rng.choice(BOUNCES)
+    return (
+        f"{_head(rng, f'Fwd: {subject}')}MIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b1"\n\n--b1\n\n'
+        f"{rng.choice(NOTES)}\n\nBegin forwarded message:\n\n{_quoted(bounce)}\n"
+        "--b1\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\n"
+        f"Final-Recipient: rfc822; {rng.choice(PEOPLE)}\nAction: failed\nStatus: 5.1.1\n\n--b1--\n"
+    )
+
+
 def newsletter(rng: random.Random) -> str:
     subject, text = rng.choice(NEWSLETTERS)
     head = _head(
@@ -210,6 +221,7 @@ MAKERS: dict[str, Maker] = {
         parcel,
         plain_letter,
         report_attached_by_a_person,
+        report_passed_on_in_parts,
         word_of_a_system,
     )
 }

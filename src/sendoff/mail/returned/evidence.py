@@ -31,7 +31,7 @@ def weigh(mail: Part, sheet: Sheet) -> tuple[Seen, ...]:
     """What is seen in a mail; that it is a machine's report becomes likelier with the sum."""
     headers = mail.headers
     daemon = is_daemon(mail)
-    answered = bool(_ANSWERED.match(headers.get("subject")))
+    answered = is_answer(mail)
     looked = {
         Seen("daemon", 3): daemon,
         Seen("null sender", 3): headers.get("return-path").replace(" ", "") == "<>",
@@ -50,6 +50,11 @@ def weigh(mail: Part, sheet: Sheet) -> tuple[Seen, ...]:
 def total(seen: tuple[Seen, ...]) -> int:
     """What all of it weighs together."""
     return sum(each.weight for each in seen)
+
+
+def is_answer(mail: Part) -> bool:
+    """Whether the subject is that of an answer or of a mail passed on."""
+    return bool(_ANSWERED.match(mail.headers.get("subject")))
 
 
 def speaks_of_failure(mail: Part) -> bool:

@@ -1,12 +1,15 @@
 """Read feedback reports (ARF: RFC 5965, 6430, 6591). Only the type `abuse` is a complaint."""
 
-from sendoff.mail.returned import blocks
+import re
+
+from sendoff.mail.returned import blocks, evidence
 from sendoff.mail.returned.mime import Headers, Part
 from sendoff.mail.returned.saying import address
 from sendoff.mail.returned.values import Kind, Report, Reported, Returned
 
 TYPE = "message/feedback-report"
 _JMRP = "x-hmxmroriginalrecipient"
+_ABOUT = re.compile(r"complaint about message from \d{1,3}(?:\.\d{1,3}){3}\s*$", re.IGNORECASE)
 
 
 def read(part: Part, original: Headers) -> Returned:
@@ -37,8 +40,10 @@ def in_old_form(mail: Part, original: Headers) -> Returned | None:
 
     Source: sendersupport.olc.protection.outlook.com, junk mail reporting; read 2026-11.
     """
-    named = address(mail.headers.get(_JMRP))
-    if not named or not len(original):
+    headers = mail.headers
+    told = _JMRP in headers or _ABOUT.match(headers.get("subject"))
+    named = address(headers.get(_JMRP)) or address(original.get("to"))
+    if not told or not named or evidence.is_answer(mail):
         return None
     return Returned(
         kind=Kind.COMPLAINT,

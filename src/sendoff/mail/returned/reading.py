@@ -65,10 +65,16 @@ def _for_people(mail: Part, sheet: Sheet) -> Returned | None:
 
 def _status_report(mail: Part, sheet: Sheet) -> Returned | None:
     part = _part_of(mail, statuses.TYPES)
-    if not part:
+    if not part or _is_passed_on(mail):
         return None
     about, said = statuses.read(part)
     return _returned(about, said, mail, sheet) if said else None
+
+
+def _is_passed_on(mail: Part) -> bool:
+    """Whether a person sends on the parts of a report, as some mail programs do."""
+    by_machine = mail.type == "multipart/report" or evidence.is_daemon(mail)
+    return evidence.is_answer(mail) and not by_machine
 
 
 def _flattened(mail: Part, sheet: Sheet, weight: int) -> Returned | None:
