@@ -25,6 +25,16 @@ class FilterForm(forms.Form):
         self.fields["list"] = _lists(workspace_id, "All lists")
 
 
+class ChangeForm(forms.Form):
+    """What to do with the contacts that are ticked, and why."""
+
+    do = forms.ChoiceField(
+        choices=[("unsubscribe", "Unsubscribe them"), ("subscribe", "Subscribe them again")],
+        label="With the ticked",
+    )
+    why = forms.CharField(max_length=500, label="Why, for whoever asks later")
+
+
 class ListForm(forms.Form):
     """A new list."""
 

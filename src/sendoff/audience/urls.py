@@ -6,6 +6,7 @@ from sendoff.audience import import_views, views
 
 urlpatterns = [
     path("audience/contacts", views.contacts, name="contacts"),
+    path("audience/contacts/change", views.change_contacts, name="contacts-change"),
     path("audience/contacts/<int:contact_id>", views.contact, name="contact"),
     path(
         "audience/contacts/<int:contact_id>/unsubscribe",

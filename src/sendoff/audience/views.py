@@ -23,7 +23,40 @@ def contacts(request: HttpRequest) -> HttpResponse:
     form = forms.FilterForm(workspace_id, request.GET)
     form.is_valid()  # what is not known is left out
     page = browsing.contacts(workspace_id, form.cleaned_data, request.GET.get("before", ""))
-    return render(request, "audience/contacts.html", {"form": form, "page": page})
+    context = {"form": form, "page": page, "change": forms.ChangeForm()}
+    return render(request, "audience/contacts.html", context)
+
+
+@login_required
+@require_POST
+def change_contacts(request: HttpRequest) -> HttpResponse:
+    """Change the status of the ticked contacts, with the reason; back to where they were ticked."""
+    form = forms.ChangeForm(request.POST)
+    ticked = [int(each) for each in request.POST.getlist("contact") if each.isdecimal()]
+    workspace_id = accounts.workspace_of(request.user).id
+    found = Contact.objects.filter(workspace_id=workspace_id, deleted_at=None, pk__in=ticked)
+    if not form.is_valid() or not found:
+        messages.error(request, "Tick at least one contact, and say why.")
+    else:
+        why = f"{form.cleaned_data['why']} (entered by {request.user})"
+        for each in found:
+            _CHANGES[form.cleaned_data["do"]](each, why)
+        messages.success(request, f"{len(found):,} changed. Campaigns under way heed it at once.")
+    back = f"{reverse('contacts')}?{request.POST.get('back', '')}"
+    return redirect(back)
+
+
+def _unsubscribe(found: Contact, why: str) -> None:
+    public.unsubscribe(found.pk, why)
+
+
+def _subscribe(found: Contact, why: str) -> None:
+    if found.email is not None:
+        public.unsuppress(found.workspace_id, found.email, why)
+    public.set_status(found.pk, "subscribed", why)
+
+
+_CHANGES = {"unsubscribe": _unsubscribe, "subscribe": _subscribe}
 
 
 @login_required
@@ -62,8 +95,7 @@ def subscribe_again(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.error(request, "Say how you know that they want mail again.")
         return redirect("contact", found.pk)
     why = f"{form.cleaned_data['why']} (entered by {request.user})"
-    public.unsuppress(found.workspace_id, found.email, why)
-    public.set_status(found.pk, "subscribed", why)
+    _subscribe(found, why)
     return redirect("contact", found.pk)
 
 

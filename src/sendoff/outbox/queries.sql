@@ -632,7 +632,6 @@ SELECT a.ended_ms, a.campaign_id, a.seq, a.n, c.email, m.provider, a.outcome, a.
 FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
 LEFT JOIN audience_contact c ON c.id = m.contact_id
 WHERE a.ended_ms >= %(since)s AND a.ended_ms <= %(at)s
-  AND (a.ended_ms, a.campaign_id, a.seq, a.n) < (%(at)s, %(campaign_at)s, %(seq_at)s, %(n_at)s)
   AND (%(outcome)s = '' OR a.outcome = %(outcome)s)
   AND (%(category)s = '' OR a.category = %(category)s) AND (%(fault)s = '' OR a.fault = %(fault)s)
   AND (%(status)s = '' OR a.enhanced = %(status)s OR substr(a.enhanced, 1, %(length)s) = %(dotted)s
@@ -641,6 +640,7 @@ WHERE a.ended_ms >= %(since)s AND a.ended_ms <= %(at)s
   AND m.workspace_id = %(workspace)s AND (%(provider)s = '' OR m.provider = %(provider)s)
   AND (%(list)s = 0 OR EXISTS (SELECT 1 FROM audience_listmembership l
     WHERE l.contact_id = m.contact_id AND l.list_id = %(list)s AND l.left_at IS NULL))
+  AND (a.ended_ms < %(at)s OR (a.campaign_id, a.seq, a.n) < (%(campaign_at)s, %(seq_at)s, %(n_at)s))
 ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s
 
 -- name: log_troubles
@@ -650,7 +650,6 @@ SELECT a.ended_ms, a.campaign_id, a.seq, a.n, c.email, m.provider, a.outcome, a.
 FROM outbox_attempt a JOIN outbox_message m ON m.campaign_id = a.campaign_id AND m.seq = a.seq
 LEFT JOIN audience_contact c ON c.id = m.contact_id
 WHERE NOT (a.outcome = 'accepted') AND a.ended_ms >= %(since)s AND a.ended_ms <= %(at)s
-  AND (a.ended_ms, a.campaign_id, a.seq, a.n) < (%(at)s, %(campaign_at)s, %(seq_at)s, %(n_at)s)
   AND (%(outcome)s = '' OR a.outcome = %(outcome)s)
   AND (%(category)s = '' OR a.category = %(category)s) AND (%(fault)s = '' OR a.fault = %(fault)s)
   AND (%(status)s = '' OR a.enhanced = %(status)s OR substr(a.enhanced, 1, %(length)s) = %(dotted)s
@@ -659,6 +658,7 @@ WHERE NOT (a.outcome = 'accepted') AND a.ended_ms >= %(since)s AND a.ended_ms <=
   AND m.workspace_id = %(workspace)s AND (%(provider)s = '' OR m.provider = %(provider)s)
   AND (%(list)s = 0 OR EXISTS (SELECT 1 FROM audience_listmembership l
     WHERE l.contact_id = m.contact_id AND l.list_id = %(list)s AND l.left_at IS NULL))
+  AND (a.ended_ms < %(at)s OR (a.campaign_id, a.seq, a.n) < (%(campaign_at)s, %(seq_at)s, %(n_at)s))
 ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s
 
 -- name: tell_settled
