@@ -159,6 +159,7 @@ def _delivery(row: "webhooks.DeliveryRow") -> dict[str, Any]:
 
     return {
         "delivery": row.id,
+        "endpoint": row.endpoint_id,
         "event_id": row.event_id,
         "event": row.kind,
         "at": clock.iso(row.at_ms),

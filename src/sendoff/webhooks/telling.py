@@ -30,6 +30,7 @@ class DeliveryRow:
     """One event for one endpoint: waiting (until `due_ms`), taken or given_up; oldest try first."""
 
     id: int
+    endpoint_id: int
     event_id: str
     kind: str
     at_ms: int

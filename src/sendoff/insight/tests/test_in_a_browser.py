@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 import chromium
 from sendoff.campaigns import public as campaigns
 from sendoff.outbox import public as outbox
+from sendoff.webhooks import public as webhooks
 
 pytestmark = pytest.mark.skipif(not chromium.PATH, reason="Debian's chromium is not installed")
 
@@ -31,6 +32,9 @@ PAGES = (
     "/delivery/servers/{server}/",
     "/delivery/domains/",
     "/delivery/replies/",
+    "/webhooks/",
+    "/webhooks/new",
+    "/webhooks/{endpoint}/",
     "/search/?q=sale",
     "/audience/contacts",
     "/audience/lists",
@@ -50,7 +54,10 @@ def house(live_server, shop):
     shop.cut("ben@gmall.test")
     (lane, *_) = outbox.lane_overview(shop.workspace)
     outbox.act(lane.id, outbox.Act(kind="suspend", why="they asked", by="ana", lasts_s=3600))
+    hook = webhooks.add(shop.workspace, "https://crm.test/", ["campaign.done"], "ana").endpoint
+    webhooks.ask_test(shop.workspace, hook.id)
     ids = {"draft": draft, "sent": shop.campaign, "lane": lane.id, "server": shop.server.id}
+    ids["endpoint"] = hook.id
     return live_server.url, ids
 
 

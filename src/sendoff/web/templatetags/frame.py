@@ -43,6 +43,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Bounces", "log-bounces"),
             ("Feedback", "log-feedback"),
             ("Opens and clicks", "log-hits"),
+            ("Webhooks", "webhooks"),
         ),
     ),
 )
