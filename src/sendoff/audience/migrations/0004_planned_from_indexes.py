@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_sign_in_failures'),
-        ('audience', '0002_grounds'),
+        ('audience', '0003_grounds_that_ended'),
     ]
 
     operations = [
