@@ -43,6 +43,7 @@ class Played:
     """What came of a row: its letter, the next one on the same line, the next one elsewhere."""
 
     outcome: Outcome
+    first: Outcome | None  # of the letter whose final dot had the row's envelope behind it
     same_line: Outcome | None  # None: the line was given up
     elsewhere: Outcome
     evidence: SessionEvidence | None
@@ -124,11 +125,17 @@ class _Sender:
         if row.before is not None and connection:
             await self._send(connection, "ben@broken.test")
             server.says = row.says
-        outcome = await self._outcome(met, row.to, row.kB)
+        first = None
+        if row.ahead is not None and connection:
+            server.says, server.second = row.ahead, row.says
+            first, outcome = await self._two(connection)
+        else:
+            outcome = await self._outcome(met, row.to, row.kB)
         seconds = time.perf_counter() - began
         server.says, server.later, server.forgetful = {}, None, False
         return Played(
             outcome=outcome,
+            first=first,
             same_line=await self._same_line(connection),
             elsewhere=await self._elsewhere(),
             evidence=None if isinstance(met, Outcome) else met.evidence,
@@ -136,6 +143,12 @@ class _Sender:
             lines=server.lines,
             seconds=seconds,
         )
+
+    async def _two(self, connection: Connection) -> tuple[Outcome, Outcome]:
+        """A letter to Ben with the envelope of the row's letter behind its end, then that one."""
+        ben, ana = (_letter(to, self._row.kB) for to in ("ben@broken.test", self._row.to))
+        first = await self._driver.send(connection, ben, lambda: None, ana)
+        return first, await self._driver.send(connection, ana, lambda: None)
 
     async def _same_line(self, connection: Connection | None) -> Outcome | None:
         if connection is None:
@@ -183,9 +196,12 @@ class _Sender:
         return met.outcome if isinstance(met, NoConnection) else await self._send(met, to, kB)
 
     async def _send(self, connection: Connection, to: str, kB: int = 1) -> Outcome:
-        data = b"Subject: hello\r\n\r\n" + (b"x" * 62 + b"\r\n") * 16 * kB
-        letter = Letter(sender="news@shop.test", recipient=to, data=data)
-        return await self._driver.send(connection, letter, lambda: None)
+        return await self._driver.send(connection, _letter(to, kB), lambda: None)
+
+
+def _letter(to: str, kB: int = 1) -> Letter:
+    data = b"Subject: hello\r\n\r\n" + (b"x" * 62 + b"\r\n") * 16 * kB
+    return Letter(sender="news@shop.test", recipient=to, data=data)
 
 
 def _kept(mode: str) -> Policy | None:

@@ -24,6 +24,9 @@ class Row:
     says: dict[str, str] = field(default_factory=dict)
     again: dict[str, str] | None = None
     before: dict[str, str] | None = None
+    ahead: dict[str, str] | None = None
+    first: tuple[str, str, str, str] | None = None
+    unheard: bool = False
     offers: tuple[str, ...] = ("PIPELINING",)
     forgetful: bool = False
     encrypted: str = ""
@@ -40,7 +43,7 @@ class Row:
 
     @classmethod
     def from_table(cls, table: dict[str, Any]) -> Self:
-        lists = {key: tuple(table[key]) for key in ("expect", "offers") if key in table}
+        lists = {key: tuple(table[key]) for key in ("expect", "first", "offers") if key in table}
         return cls(**table | lists)
 
     @property

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from faults import play, rows
 from faults.play import Played, Tools
 from faults.rows import Row
-from sendoff.mail.stages import Kind
+from sendoff.mail.stages import Kind, Outcome
 
 ROWS = rows.load()
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -129,14 +129,19 @@ def test_a_fault_is_named_and_the_letters_after_it_are_unharmed(
     if isinstance(end, BaseException):
         raise end
     outcome = end.outcome
-    said = (outcome.stage, outcome.fault.value, outcome.category, outcome.kind.value)
-    assert said == row.expect, outcome
+    assert _said(outcome) == row.expect, outcome
+    assert (end.first and _said(end.first)) == row.first
+    assert (outcome.retry_after_s == 0) == row.unheard, "whether it may go elsewhere at once"
     assert outcome.reply.isprintable()
     assert outcome.reply
     assert end.same_line is None or end.same_line.kind is Kind.ACCEPTED, end.same_line
     assert end.elsewhere.kind is Kind.ACCEPTED, end.elsewhere
     _assert_recorded(row, end)
     assert end.seconds < (LONGEST_S[outcome.stage] if row.slow else USUAL_S)
+
+
+def _said(outcome: Outcome) -> tuple[str, str, str, str]:
+    return outcome.stage, outcome.fault.value, outcome.category, outcome.kind.value
 
 
 def _assert_recorded(row: Row, end: Played) -> None:

@@ -9,7 +9,7 @@ PEOPLE = 3_000
 
 
 def test_no_new_message_is_begun_one_second_after_pause_and_resume_completes(house):
-    house.prepare(delay_ms=20, log_mail=True)
+    house.prepare(delay_ms=60, log_mail=True)
     house.people(crowd(PEOPLE))
     campaign = house.draft()
     house.clerk()

@@ -179,10 +179,14 @@ class Body:
     merged: merging.Merging
     fills: tuple[Fill, ...]
 
-    def fill(self, message: Message) -> bytes:
-        """The octets of one message."""
+    def values(self, message: Message) -> list[bytes]:
+        """What one message brings."""
         values = self.merged.fill(message.fields)
         values += [fill(message) for fill in self.fills]
+        return values
+
+    def filled(self, values: list[bytes]) -> bytes:
+        """The octets of the message that brought these values."""
         octets = [b""] * (2 * len(self.order) + 1)
         octets[::2] = self.runs
         octets[1::2] = [values[n] for n in self.order]

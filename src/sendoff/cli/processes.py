@@ -116,7 +116,7 @@ def _sign_fast() -> None:
     """Begin anew with the environment in which OpenSSL signs faster here, if there is one."""
     from sendoff.mail import arithmetic
 
-    if better := arithmetic.better():
+    if better := arithmetic.better(office.settings().data / "signing"):
         os.execve(sys.executable, sys.orig_argv, {**os.environ, **better})  # noqa: S606 - ourselves
 
 

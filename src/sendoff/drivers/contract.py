@@ -124,10 +124,18 @@ class Driver(Protocol):
         """Open a session to the target's hosts in order; at most about the RFC's time limits."""
 
     async def send(
-        self, connection: Connection, letter: Letter, before_dot: Callable[[], None]
+        self,
+        connection: Connection,
+        letter: Letter,
+        before_dot: Callable[[], None],
+        following: Letter | None = None,
     ) -> Outcome:
         """Offer one message. `before_dot` is called right before the first byte that could lead
-        to acceptance is written; if it raises, nothing more is sent and the error passes on."""
+        to acceptance is written; if it raises, nothing more is sent and the error passes on.
+
+        `following` is what the connection will be given next. A driver may announce it together
+        with the end of this one, which saves a round trip; whoever named it sends it next, that
+        very object, or closes the connection."""
 
     async def get_delivery_status(self, reference: str) -> str | None:
         """What became of an accepted message, where the way out can be asked; else None."""

@@ -15,7 +15,7 @@ from sendoff.drivers.contract import (
 from sendoff.drivers.network import Network
 from sendoff.mail.stages import Outcome
 from sendoff.smtp import dial, providers
-from sendoff.smtp.client import Manners
+from sendoff.smtp.manners import Manners
 from sendoff.smtp.session import Terms
 
 
@@ -48,10 +48,14 @@ class Direct:
         return await session_driver.connect("direct", plan)
 
     async def send(
-        self, connection: Connection, letter: Letter, before_dot: Callable[[], None]
+        self,
+        connection: Connection,
+        letter: Letter,
+        before_dot: Callable[[], None],
+        following: Letter | None = None,
     ) -> Outcome:
         """Offer one message; see the contract."""
-        return await session_driver.send(connection, letter, before_dot)
+        return await session_driver.send(connection, letter, before_dot, following)
 
     async def get_delivery_status(self, reference: str) -> str | None:
         """Nobody can be asked: a mailbox provider tells only by bounces."""

@@ -43,11 +43,16 @@ async def connect(driver: str, plan: dial.Plan) -> Connection | NoConnection:
     return NoConnection(outcome=outcome, evidence=evidence)
 
 
-async def send(connection: Connection, letter: Letter, before_dot: Callable[[], None]) -> Outcome:
-    """Offer one message on a connection that `connect` made."""
+async def send(
+    connection: Connection,
+    letter: Letter,
+    before_dot: Callable[[], None],
+    following: Letter | None = None,
+) -> Outcome:
+    """Offer one message on a connection that `connect` made; see the contract."""
     if not isinstance(connection, SmtpConnection):
         raise TypeError("this connection belongs to another driver")
-    return await connection.session.send(letter.sender, letter.recipient, letter.data, before_dot)
+    return await connection.session.send(letter, before_dot, following)
 
 
 def capabilities(own_envelope_sender: bool) -> Capabilities:

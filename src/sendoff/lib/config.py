@@ -65,7 +65,7 @@ class Config(BaseSettings):
         0, ge=0, description="Messages one worker sends a minute at most. 0: as the lanes allow."
     )
     signing_trial: bool = Field(
-        True, description="Measure at a worker's start how OpenSSL signs fastest on this processor."
+        True, description="Measure once a day how OpenSSL signs fastest on this processor."
     )
     resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
     smtp_port: int = Field(

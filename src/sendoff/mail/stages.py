@@ -5,6 +5,7 @@ The order of STAGES is the order in which a message passes them; `position` comp
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Step(StrEnum):
@@ -124,8 +125,7 @@ class Reply:
         object.__setattr__(self, "verbatim", said)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing that happened at a stage: what we said, what came back, how long it took."""
 
     stage: str

@@ -277,9 +277,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS settling (
 DELETE FROM settling
 
 -- name: add_settling
-INSERT INTO settling VALUES (%(campaign_id)s, %(seq)s, %(n)s, %(started_ms)s, %(ended_ms)s, %(outcome)s, %(stage)s,
-    %(fault)s, %(category)s, %(code)s, %(enhanced)s, %(reply)s, %(steps)s, %(session_id)s, %(may_be_duplicate)s,
-    %(state)s, %(hold)s, %(due_ms)s, %(dated_ms)s, %(tls)s)
+INSERT INTO settling (campaign_id, seq, n, started_ms, ended_ms, outcome, stage, state, fault, category, code, enhanced,
+    reply, steps, session_id, may_be_duplicate, hold, due_ms, dated_ms, tls)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING
 
 -- name: lock_settling

@@ -69,7 +69,7 @@ def _columns(route: RouteFound) -> dict[str, Any]:
         "provider": route.provider,
         "hosts": json.dumps([_host(host) for host in route.hosts]),
         "outcome": json.dumps(outcome),
-        "evidence": json.dumps([asdict(step) for step in route.evidence]),
+        "evidence": json.dumps([step._asdict() for step in route.evidence]),
         "policy": json.dumps(asdict(route.policy)) if route.policy else None,
         "trouble": route.trouble,
         "resolved_ms": route.resolved_ms,

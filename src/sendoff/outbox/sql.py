@@ -39,8 +39,8 @@ def run(name: str, **values: Any) -> int:
         return int(cursor.rowcount)
 
 
-def run_many(name: str, values: Sequence[Mapping[str, Any]]) -> None:
-    """Execute once for each set of values, prepared once."""
+def run_many(name: str, values: Sequence[Mapping[str, Any] | tuple[Any, ...]]) -> None:
+    """Execute once for each set of values, by name or by place, prepared once."""
     if not values:
         return  # Django would send the statement with its parameters unconverted
     with connection.cursor() as cursor:

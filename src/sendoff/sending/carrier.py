@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from sendoff.campaigns import public as campaigns
 from sendoff.drivers.contract import Letter
 from sendoff.lib import clock, drill
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.outbox import public as outbox
 from sendoff.sending import fate, pace
+from sendoff.sending.ahead import AT_ONCE, Ahead
 from sendoff.sending.connections import Connections, Failed, Held, group_of, site_of
 from sendoff.sending.crew import Crew, Job
 from sendoff.sending.journal import Intent, Segment
@@ -47,6 +47,17 @@ class Carrier:
     held_for: outbox.RouteFound | None = None  # the route it was got for, as most letters have it
     free_at_ms: int = 0
     no_way: dict[tuple[str, ...], Failed] = field(default_factory=dict)
+    announced: Letter | None = None  # what the held line was told of and must be given next
+    ahead: Ahead = field(init=False)
+
+    def __post_init__(self) -> None:
+        unpaced = not (self.job.limits or self.crew.own_pace.per_minute)
+        self.ahead = Ahead(
+            campaign=self.job.ticket.campaign,
+            composer=self.job.composer,
+            letters=self.job.letters,
+            at_once=AT_ONCE if unpaced else 1,
+        )
 
     async def carry(self) -> int:
         """Send what can be sent now; returns when (ms) the rest may be tried, 0 for at once."""
@@ -56,6 +67,7 @@ class Carrier:
             log.warning("the lease ended before a final dot", parcel=self.job.ticket.parcel)
         finally:
             if self.held:
+                self.held.spoiled |= self.announced is not None  # it waits for what never comes
                 await self._ways.put_back(self.held)
         return self.free_at_ms
 
@@ -67,13 +79,13 @@ class Carrier:
             if not self.crew.goes_on(self.job):
                 return
             if claimed.skip:
-                self._settle(claimed, _skipped(claimed.skip), clock.now_ms())
+                self._settle(claimed, _skipped(claimed.skip), _now())
             elif no_route := self.job.routes[claimed.domain].outcome:
-                self._settle(claimed, no_route, clock.now_ms())
+                self._settle(claimed, no_route, _now())
             elif not await self._slot(len(self.job.letters) - n):
                 return
             else:
-                await self._deliver(claimed)
+                await self._deliver(n, claimed)
 
     async def _slot(self, left: int) -> bool:
         """Wait for the pace; False where it takes so long that the parcel is better handed back."""
@@ -90,35 +102,34 @@ class Carrier:
                 return self.crew.may_send(self.job.ticket.campaign)
         return False
 
-    async def _deliver(self, claimed: outbox.Claimed) -> None:
-        started = clock.now_ms()
-        dated = claimed.first_ms or started
-        try:
-            letter = self._written(claimed, dated)
-        except campaigns.RenderError as error:
-            self._settle(claimed, _not_written(str(error)), started)
+    async def _deliver(self, n: int, claimed: outbox.Claimed) -> None:
+        written = self.ahead.take(n)
+        letter, moment = written.letter, Moment(clock.now_ms(), written.dated)
+        if not isinstance(letter, Letter):
+            self._settle(claimed, _not_written(str(letter)), moment)
             return
         for _ in range(LINES):
-            way = await self._way(self.job.routes[claimed.domain])
+            way = await self._way(self.job.routes[claimed.domain], letter)
             if isinstance(way, Failed):
-                self._settle(claimed, way.failure.outcome, started, session=way.session)
+                self._settle(claimed, way.failure.outcome, moment, session=way.session)
                 self.free_at_ms = clock.now_ms() + SPARED_MS if self.job.spares else 0
                 return
             if not self.crew.may_send(self.job.ticket.campaign):  # a line may take long to open
                 return
-            if await self._send(claimed, letter, way, Moment(started, dated)):
+            self.announced = self._following(n + 1, way)
+            if await self._send(claimed, letter, way, moment):
                 return
 
-    def _written(self, claimed: outbox.Claimed, dated: int) -> Letter:
-        return self.job.composer.compose(
-            campaigns.Recipient(
-                campaign=self.job.ticket.campaign,
-                seq=claimed.seq,
-                email=claimed.address,
-                fields={"email": claimed.address, **claimed.fields},
-                dated_ms=dated,
-            )
-        )
+    def _following(self, n: int, way: Held) -> Letter | None:
+        """The n-th letter, where it goes out next on the same line and need not wait for a slot:
+        its envelope may then go with the one before it."""
+        if self.ahead.at_once == 1 or n >= len(self.job.letters) or way.carried + 2 > way.most:
+            return None
+        claimed = self.job.letters[n]
+        if claimed.skip or self.job.routes[claimed.domain] is not self.held_for:
+            return None
+        letter = self.ahead.look(n).letter
+        return letter if isinstance(letter, Letter) else None
 
     async def _send(
         self, claimed: outbox.Claimed, letter: Letter, way: Held, moment: Moment
@@ -135,22 +146,25 @@ class Carrier:
             drill.point("after-intent")
 
         try:
-            outcome = await self._ways.driver.send(way.connection, letter, before_dot)
+            outcome = await self._ways.driver.send(
+                way.connection, letter, before_dot, self.announced
+            )
         except BaseException:
             way.spoiled = True  # it stands in the middle of a message
             if receipt:  # the dot may be on its way: whatever stopped us, we cannot know
-                self._settle(claimed, STOPPED, moment.started, session=way.session, receipt=receipt)
+                self._settle(claimed, STOPPED, moment, session=way.session, receipt=receipt)
             raise
         if outcome.retry_after_s == 0 and way.carried and not receipt:
+            self.announced = None
             return False
         way.carried += 1
         drill.point("after-reply")
-        self._settle(
-            claimed, outcome, moment.started, session=way.session, tls=way.tls, receipt=receipt
-        )
+        self._settle(claimed, outcome, moment, session=way.session, tls=way.tls, receipt=receipt)
         return True
 
-    async def _way(self, route: outbox.RouteFound) -> Held | Failed:
+    async def _way(self, route: outbox.RouteFound, letter: Letter) -> Held | Failed:
+        if self.announced is letter and self.held:  # its answers are on their way, or here
+            return self.held
         if route is self.held_for and self.held and self.held.good:
             return self.held
         target = route.target
@@ -177,27 +191,26 @@ class Carrier:
         self,
         claimed: outbox.Claimed,
         outcome: Outcome,
-        started: int,
+        moment: Moment,
         *,
         session: str = "",
         tls: str = "",
         receipt: list[Segment] | None = None,
     ) -> None:
-        first = claimed.first_ms or started
         n = claimed.attempts + 1
         decision = outbox.decide(
             outcome,
             self.job.terms,
             attempt=n,
-            first_ms=claimed.term_ms or started,
+            first_ms=claimed.term_ms or moment.started,
             now_ms=clock.now_ms(),
         )
         attempt = outbox.Attempted(
             campaign_id=self.job.ticket.campaign,
             seq=claimed.seq,
             n=n,
-            started_ms=started,
-            dated_ms=first,
+            started_ms=moment.started,
+            dated_ms=claimed.first_ms or moment.dated,
         )
         row = outbox.settlement(outcome, decision, attempt)
         row.session_id = session
@@ -208,6 +221,11 @@ class Carrier:
     @property
     def _ways(self) -> Connections:
         return self.job.ways
+
+
+def _now() -> Moment:
+    now = clock.now_ms()
+    return Moment(now, now)
 
 
 def _skipped(why: str) -> Outcome:

@@ -98,7 +98,7 @@ class Connections:
 
     def _row(self, evidence: SessionEvidence, route: tuple[Evidence, ...]) -> outbox.SessionRow:
         values = asdict(evidence)
-        values["steps"] = [asdict(step) for step in (*route, *evidence.steps)]
+        values["steps"] = [step._asdict() for step in (*route, *evidence.steps)]
         return outbox.SessionRow(
             id=uuid.uuid4().hex,
             server_id=self._server_id,

@@ -1,8 +1,9 @@
 """A worker's journal: the intent before every final dot, the outcome after it. Knows no database.
 
-One `write` a record, so that a killed process loses nothing; `fdatasync` at most every 100 ms, so
-that a power cut loses at most that. A worker lives as long as it holds the lock on its folder;
-whoever gets the lock may replay. Segments whose records are all settled are removed.
+One `write` an intent, with the outcomes heard just before it, so that a killed process loses
+nothing; `fdatasync` at most every 100 ms, so that a power cut loses at most that. A worker lives as
+long as it holds the lock on its folder; whoever gets the lock may replay. Segments whose records
+are all settled are removed.
 """
 
 import fcntl
@@ -66,6 +67,7 @@ class Journal:
         self._count = 0
         self._dirty = False
         self._torn = False
+        self._outcomes = b""  # not written yet
         self._old: list[Segment] = []
         self._segment = self._new_segment()
 
@@ -78,13 +80,21 @@ class Journal:
         """Record that the final dot of an attempt is next. The segment is its receipt."""
         line = f"I {intent.campaign} {intent.seq} {intent.n} {intent.dated_ms} .\n"
         segment = self._segment  # a record that fills it begins another
-        self._write(line.encode())
+        self._write(self._outcomes + line.encode())
+        self._outcomes = b""
         segment.open_records += 1
         return segment
 
     def outcome(self, line: str) -> None:
-        """Record how an intended attempt ended: a settlement's one line."""
-        self._write(f"O {line}\n".encode())
+        """Record how an intended attempt ended, a settlement's one line: with the next intent,
+        which is often a moment away, or with `flush`. Until then it counts as never heard."""
+        self._outcomes += f"O {line}\n".encode()
+
+    def flush(self) -> None:
+        """Write the outcomes that are not written yet. What fails is tried with the next ones."""
+        if self._outcomes:
+            self._write(self._outcomes)
+            self._outcomes = b""
 
     def settled(self, receipt: Segment) -> None:
         """The attempt is in the books; a full segment without open records is removed."""

@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError
 
 from sendoff.outbox import public as outbox
-from sendoff.sending.journal import Journal, Segment
+from sendoff.sending.journal import Journal, JournalFailed, Segment
 
 EVERY_S = 0.1
 BATCH = 500
@@ -49,6 +49,7 @@ class Settler:
         self._journal = journal
         self._in_database = in_database
         self._batch = Batch()
+        self._flushing = False
         self._wake = asyncio.Event()
         self._space = asyncio.Event()
         self._space.set()
@@ -64,6 +65,17 @@ class Settler:
         if receipt is not None:
             self._batch.receipts.append(receipt)
             self._journal.outcome(settlement.to_line())
+            if not self._flushing:
+                self._flushing = True
+                asyncio.get_running_loop().call_soon(self._flush_journal)
+
+    def _flush_journal(self) -> None:
+        """At the end of this turn of the loop, where no intent took the outcomes along."""
+        self._flushing = False
+        try:
+            self._journal.flush()
+        except JournalFailed as error:
+            log.error(str(error))  # the next dot fails by it, and with that the worker
 
     def add_session(self, session: outbox.SessionRow) -> None:
         """A connection's evidence, saved with the next batch."""

@@ -44,6 +44,7 @@ class Worker:
     carrying: set[asyncio.Task[None]] = field(default_factory=set)
     failure: str = ""
     adrift: bool = False
+    look_at_ms: int = 0
 
     def __post_init__(self) -> None:
         self.absent = Absent(self.crew.id)
@@ -79,10 +80,12 @@ class Worker:
                     await asyncio.wait_for(self.crew.stopping.wait(), LOOK_S)
 
     async def _take(self, desk: jobs.Desk) -> int:
-        """One look: which campaigns may send, and as many parcels as there are connections free."""
-        active, self.crew.actions, self.crew.urgent = await self.crew.in_database(_look)
-        self.crew.active = frozenset(active)
-        self.crew.pace.tidy()
+        """Look now and then which campaigns may send; take what there are connections free for."""
+        if clock.steady_ms() >= self.look_at_ms:
+            active, self.crew.actions, self.crew.urgent = await self.crew.in_database(_look)
+            self.crew.active = frozenset(active)
+            self.crew.pace.tidy()
+            self.look_at_ms = clock.steady_ms() + int(LOOK_S * 1000)
         free = self.config.worker_connections - len(self.carrying)
         if free <= 0 or not self.crew.active:
             await asyncio.sleep(LOOK_S)

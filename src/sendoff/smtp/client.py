@@ -13,6 +13,7 @@ from sendoff.lib import drill
 from sendoff.mail import replies
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 from sendoff.smtp import events, lines, wire
+from sendoff.smtp.manners import Manners
 from sendoff.smtp.mishaps import lost, temporary, theirs
 from sendoff.smtp.moves import LAWFUL, Ask, Move, move
 from sendoff.smtp.offer import Offer
@@ -26,22 +27,6 @@ class _Asked:
     command: str  # as evidence shows it: never a password
     at: float
     heard: int  # how often the server had been heard when this was asked
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manners:
-    """How we behave. `tls`: none, opportunistic, required (these by STARTTLS) or implicit, before
-    the greeting (RFC 8314); `provider` picks reply rules."""
-
-    helo: str
-    tls: str = "opportunistic"
-    username: str = ""
-    password: str = ""
-    provider: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.helo or not self.helo.isprintable() or " " in self.helo:
-            raise ValueError("helo: must be one host name, without blanks or control characters")
 
 
 class Client:
@@ -60,6 +45,7 @@ class Client:
         self._asked: deque[_Asked] = deque([_Asked(Ask.GREETING, "", now, -1)])
         self._open = False
         self._offer: Offer | None = None
+        self._announced: Offer | None = None  # its envelope rode along with the content before it
         self._needs_reset = False
         self._now = now
 
@@ -123,6 +109,18 @@ class Client:
         self._asked.append(_Asked(Ask.DOT, ".", now, self._heard))
         return wire.content(self._offer.data)
 
+    def announce(self, sender: str, recipient: str, data: bytes, now: float) -> bytes:
+        """The envelope of the next message, to follow the final dot in the same write (RFC 2920
+        3.1); nothing where the server does not pipeline. `offer` is then not asked for it."""
+        offer = Offer(sender, recipient, data, self.offers)
+        if not self.offers.pipelining or offer.failed:
+            return b""
+        self._now = now
+        self.messages += 1
+        offer.first = False
+        self._announced = offer
+        return self._ask_all(offer.commands())
+
     def hold_dot(self, held: bool) -> None:
         """Whether the end of the content is still with us, so that nothing can be accepted."""
         if self._offer:
@@ -137,12 +135,13 @@ class Client:
         head = self._asked[0] if self._asked else None
         self._asked.clear()
         stage = head.ask.stage if head else ("data" if self._open else "tls")
-        step = self._step(head, stage, why) if head else ()
         if self._offer:
+            step = self._step(head, stage, why) if head else None
             return self._settle(self._offer.broken(head.ask if head else None, step, why))
         if self._open:
             return []
-        self.steps += step
+        if head:
+            self.steps.append(self._step(head, stage, why))
         return [events.Failed(lost(stage, why))]
 
     @property
@@ -170,10 +169,7 @@ class Client:
         ask = asked.ask
         drill.point(ask.stage)
         step = self._step(asked, ask.stage, reply.verbatim if reply.code else reply.text)
-        if self._offer:
-            self._offer.steps += step
-        else:
-            self.steps += step
+        (self._offer or self).steps.append(step)
         if ask is Ask.DOT and self._current.dot_held:
             return self._too_early(reply)
         early = asked.heard == self._heard  # said before it could hear what it seems to answer
@@ -354,7 +350,8 @@ class Client:
         return self._manners.provider
 
     def _settle(self, outcome: Outcome) -> list[events.Event]:
-        offer, self._offer = self._current, None
+        offer = self._current
+        self._offer, self._announced = (self._announced if self.usable else None), None
         if not outcome.steps:
             outcome = replace(outcome, steps=tuple(offer.steps))
         return [events.Settled(outcome)]
@@ -364,13 +361,15 @@ class Client:
         return [events.Write(line.encode() + b"\r\n")]
 
     def _say_all(self, commands: list[tuple[Ask, str]]) -> list[events.Event]:
+        return [events.Write(self._ask_all(commands))]
+
+    def _ask_all(self, commands: list[tuple[Ask, str]]) -> bytes:
         for ask, line in commands:
             self._asked.append(_Asked(ask, line, self._now, self._heard))
-        return [events.Write("".join([line + "\r\n" for _, line in commands]).encode())]
+        return "".join([line + "\r\n" for _, line in commands]).encode()
 
-    def _step(self, asked: _Asked, stage: str, said: str) -> tuple[Evidence, ...]:
-        ms = round((self._now - asked.at) * 1000, 3)
-        return (Evidence(stage=stage, ms=ms, command=asked.command, reply=said),)
+    def _step(self, asked: _Asked, stage: str, said: str) -> Evidence:
+        return Evidence(stage, round((self._now - asked.at) * 1000, 1), asked.command, said)
 
 
 def _base64(text: str) -> str:

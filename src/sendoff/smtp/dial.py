@@ -13,7 +13,7 @@ from typing import Protocol
 from sendoff.lib import drill
 from sendoff.mail import stages
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
-from sendoff.smtp.client import Manners
+from sendoff.smtp.manners import Manners
 from sendoff.smtp.mishaps import lost, theirs
 from sendoff.smtp.session import Session, Terms, TlsFailed
 from sendoff.smtp.wishes import Wish, wish

@@ -2,11 +2,23 @@
 
 from collections import deque
 from dataclasses import replace
+from typing import Protocol
 
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp import wire
 from sendoff.smtp.mishaps import lost
 from sendoff.smtp.moves import Ask
+
+
+class Mail(Protocol):
+    """One message as a session takes it; `data` in wire form, not dot-stuffed."""
+
+    @property
+    def sender(self) -> str: ...
+    @property
+    def recipient(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
 
 
 class Offer:
@@ -39,10 +51,11 @@ class Offer:
         """The first refusal counts: what follows it is only its echo."""
         self.failed = self.failed or outcome
 
-    def broken(self, head: Ask | None, step: tuple[Evidence, ...], why: str) -> Outcome:
+    def broken(self, head: Ask | None, step: Evidence | None, why: str) -> Outcome:
         """What it means that the line broke while `head` was unanswered."""
         heard = bool(self.steps)
-        self.steps += step
+        if step:
+            self.steps.append(step)
         if head is Ask.DOT and not self.dot_held:
             sentence = f"{why} It had the whole message; nobody knows whether it was accepted."
             return replace(lost("data", sentence), kind=Kind.UNKNOWN)

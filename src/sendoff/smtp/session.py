@@ -12,8 +12,10 @@ from typing import Any, cast
 from sendoff.lib import drill
 from sendoff.mail.stages import Evidence, Outcome
 from sendoff.smtp import dane, events, trust
-from sendoff.smtp.client import Client, Manners
+from sendoff.smtp.client import Client
+from sendoff.smtp.manners import Manners
 from sendoff.smtp.moves import Ask
+from sendoff.smtp.offer import Mail
 from sendoff.smtp.trust import Encryption, Trust
 
 MINUTE = 60.0
@@ -70,6 +72,9 @@ class Session(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None
         self._limited: Ask | None = None  # what the deadline is for
         self._before_dot: Callable[[], None] = _nobody
+        self._following: Mail | None = None  # what is announced with the dot of the one before it
+        self._announced: Mail | None = None  # and then nobody may send anything else here
+        self._error: BaseException | None = None  # of `before_dot`, where nobody waits yet
         self._rest = memoryview(b"")  # content that is not yet written, the final dot with it
         self._full = False  # what was written waits for a server that does not read
         self.alerted = False  # TLS itself ended the line
@@ -105,15 +110,26 @@ class Session(asyncio.Protocol):
                 return None
 
     async def send(
-        self, sender: str, recipient: str, data: bytes, before_dot: Callable[[], None]
+        self, mail: Mail, before_dot: Callable[[], None], following: Mail | None = None
     ) -> Outcome:
-        """Offer one message. `before_dot` runs right before the block with the dot is written."""
-        self._before_dot = before_dot
-        self._act(self.client.offer(sender, recipient, data, self._loop.time()))
+        """Offer one message. `before_dot` runs right before the block with the dot is written.
+
+        With that block goes the envelope of `following`, where the server pipelines. After it only
+        that very message can be sent here: the server may be waiting for its content already.
+        """
+        self._before_dot, self._following = before_dot, following
+        if self._announced is mail and (self.client.usable or self._told):
+            self._announced = None
+            self._write_content()
+        else:
+            if self._announced:
+                self._hang_up()
+            self._act(self.client.offer(mail.sender, mail.recipient, mail.data, self._loop.time()))
         try:
             event = await self._event()
         finally:
             self._before_dot = _nobody  # who was told knows this session: a ring for ever else
+            self._following = None
         if not self.client.usable:
             self._hang_up()
         return cast(events.Settled, event).outcome
@@ -161,6 +177,9 @@ class Session(asyncio.Protocol):
 
     async def _event(self) -> events.Event:
         """The next thing that needs a decision. One future at a time: there is one caller."""
+        if self._error:
+            error, self._error = self._error, None
+            raise error
         if self._told is not None:
             event, self._told = self._told, None
             return event
@@ -187,8 +206,14 @@ class Session(asyncio.Protocol):
         self._set_limit()
 
     def _write_content(self) -> None:
-        """At once: the task that waits for the end of the attempt need not wake up for it."""
-        if self.client.go and self._transport and not self._transport.is_closing():
+        """At once: the task that waits for the end of the attempt need not wake up for it. What was
+        only announced waits until it is sent."""
+        if (
+            self._announced is None
+            and self.client.go
+            and self._transport
+            and not self._transport.is_closing()
+        ):
             self._rest = memoryview(self.client.content(self._loop.time()))
             self._write_block()
 
@@ -200,13 +225,23 @@ class Session(asyncio.Protocol):
         if not self._rest and not self._may_end():
             return
         self.client.hold_dot(bool(self._rest))
-        cast(asyncio.Transport, self._transport).write(block)
+        self._put(block)
         self._limited = None  # RFC 5321 4.5.3.2.5: each block has its own limit
         self._set_limit()
         if self._rest:
             self._loop.call_soon(self._write_block)
         else:
             drill.point("after-dot")
+
+    def _put(self, block: memoryview) -> None:
+        transport, following = cast(asyncio.Transport, self._transport), self._following
+        if self._rest or following is None:
+            transport.write(block)
+            return
+        now = self._loop.time()
+        envelope = self.client.announce(following.sender, following.recipient, following.data, now)
+        self._announced = following if envelope else None
+        transport.writelines((block, envelope))
 
     def _may_end(self) -> bool:
         """Tell the caller that the dot is next; an error of theirs ends the line and passes on."""
@@ -216,6 +251,8 @@ class Session(asyncio.Protocol):
             self._hang_up()  # after a 354 there is no way out but to close the line
             if self._waiter and not self._waiter.done():
                 self._waiter.set_exception(error)
+            else:
+                self._error = error
             return False
         return True
 
@@ -267,7 +304,7 @@ class Session(asyncio.Protocol):
         return replace(found, verified=not why_not, why_not=why_not, result=kind)
 
     def _note_handshake(self, began: float, said: str) -> str:
-        ms = round((self._loop.time() - began) * 1000, 3)
+        ms = round((self._loop.time() - began) * 1000, 1)
         step = Evidence(stage="tls", ms=ms, command="(TLS handshake)", reply=said)
         self.client.steps.append(step)
         return said

@@ -36,11 +36,12 @@ _MARK = re.compile(
 class Server:
     """`says`: what to answer to a command instead of 250; `greeting`, `TLS` in place of the
     handshake, `content` in place of reading it, `.`; `EHLO again` is the one under TLS.
-    `later`: the same for every line after the first. `forgetful`: it claims PIPELINING, but throws
-    away what came along with a command."""
+    `later`: the same for every line after the first; `second`: for what follows a first letter.
+    `forgetful`: it claims PIPELINING, but throws away what came along with a command."""
 
     says: dict[str, str] = field(default_factory=dict)
     later: dict[str, str] | None = None
+    second: dict[str, str] | None = None
     offers: tuple[str, ...] = ("PIPELINING", "8BITMIME")
     tls: ssl.SSLContext | None = None
     broken_tls: bool = False
@@ -89,7 +90,9 @@ class Server:
         if "content" in self.says:
             return await line.say(self.says["content"])
         self.letters.append(await line.content())
-        return await self._answer(line, ".")
+        alive = await self._answer(line, ".")
+        self.says, self.second = self.says if self.second is None else self.second, None
+        return alive
 
     async def _encrypt(self, line: "_Line") -> bool:
         await line.say(self.says.get("STARTTLS", "220 go"))

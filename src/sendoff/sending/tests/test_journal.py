@@ -46,6 +46,27 @@ def test_an_outcome_that_was_cut_leaves_its_message_in_flight(tmp_path):
     assert [intent.seq for intent in replay.in_flight] == [1, 2]
 
 
+def test_an_outcome_is_written_with_the_next_intent_or_when_it_is_asked_for(tmp_path):
+    journal = Journal(tmp_path / "w")
+    journal.intend(Intent(7, 1, 1, 1000))
+    journal.outcome("[7,1,1,5,6]")
+    journal.intend(Intent(7, 2, 1, 1000))
+    journal.outcome("[7,2,1,5,6]")
+    journal.flush()
+    os.close(journal._lock)
+    replay = DeadJournal(tmp_path / "w").read()
+    assert (replay.outcomes, replay.in_flight) == (["[7,1,1,5,6]", "[7,2,1,5,6]"], [])
+
+
+def test_an_outcome_that_is_not_written_yet_leaves_its_message_in_flight(tmp_path):
+    journal = Journal(tmp_path / "w")
+    journal.intend(Intent(7, 1, 1, 1000))
+    journal.outcome("[7,1,1,5,6]")
+    os.close(journal._lock)
+    replay = DeadJournal(tmp_path / "w").read()
+    assert (replay.outcomes, [intent.seq for intent in replay.in_flight]) == ([], [1])
+
+
 def test_full_segments_go_once_everything_in_them_is_settled(tmp_path):
     journal = Journal(tmp_path / "w", segment_bytes=100)
     receipts = [journal.intend(Intent(7, n, 1, 1000)) for n in range(1, 31)]

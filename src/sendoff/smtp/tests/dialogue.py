@@ -7,7 +7,8 @@ content; `= cut` breaks the line. Returned: the last outcome.
 
 from sendoff.mail.stages import Outcome
 from sendoff.smtp import events
-from sendoff.smtp.client import Client, Manners
+from sendoff.smtp.client import Client
+from sendoff.smtp.manners import Manners
 
 SENDER, ANA = "news@shop.test", "ana@inbox.test"
 LETTER = b"Subject: hello\r\n\r\nGood day\r\n"

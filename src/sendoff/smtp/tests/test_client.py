@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from sendoff.mail.stages import Fault, Kind, Outcome
 from sendoff.smtp import moves
-from sendoff.smtp.client import Client, Manners
+from sendoff.smtp.client import Client
+from sendoff.smtp.manners import Manners
 from sendoff.smtp.moves import Ask
 from sendoff.smtp.tests.dialogue import LETTER, PLAIN, Player, play
 
