@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sendoff.campaigns import links, liquid, merging, segments
@@ -15,8 +16,7 @@ TOKEN_LENGTH = 24  # of lib.tokens' URL form
 Fill = Callable[["Message"], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What the slots of one message are filled from."""
 
     campaign: int

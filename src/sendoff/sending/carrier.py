@@ -4,6 +4,7 @@ One parcel is one connection at a time. Keeps nothing: whatever is not settled s
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
@@ -29,8 +30,7 @@ class LeaseOver(Exception):
     """The worker's lease ended before the final dot: nothing more may be sent on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """When an attempt began, and what the Date header says; both in ms."""
 
     started: int
@@ -48,15 +48,16 @@ class Carrier:
     free_at_ms: int = 0
     no_way: dict[tuple[str, ...], Failed] = field(default_factory=dict)
     announced: Letter | None = None  # what the held line was told of and must be given next
+    unpaced: bool = field(init=False)  # nothing but the connection bounds how fast it goes
     ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
-        unpaced = not (self.job.limits or self.crew.own_pace.per_minute)
+        self.unpaced = not (self.job.limits or self.crew.own_pace.per_minute)
         self.ahead = Ahead(
             campaign=self.job.ticket.campaign,
             composer=self.job.composer,
             letters=self.job.letters,
-            at_once=AT_ONCE if unpaced else 1,
+            at_once=AT_ONCE if self.unpaced else 1,
         )
 
     async def carry(self) -> int:
@@ -73,7 +74,8 @@ class Carrier:
 
     async def _letters(self) -> None:
         for n, claimed in enumerate(self.job.letters):
-            await self.crew.settler.room()
+            if self.crew.settler.full:
+                await self.crew.settler.room()
             if self.free_at_ms or not self.crew.may_send(self.job.ticket.campaign):
                 return
             if not self.crew.goes_on(self.job):
@@ -89,6 +91,8 @@ class Carrier:
 
     async def _slot(self, left: int) -> bool:
         """Wait for the pace; False where it takes so long that the parcel is better handed back."""
+        if self.unpaced:
+            return True
         await self.crew.sleep_until(self.crew.own_pace.slot())
         if not self.job.limits:
             return True
@@ -123,7 +127,7 @@ class Carrier:
     def _following(self, n: int, way: Held) -> Letter | None:
         """The n-th letter, where it goes out next on the same line and need not wait for a slot:
         its envelope may then go with the one before it."""
-        if self.ahead.at_once == 1 or n >= len(self.job.letters) or way.carried + 2 > way.most:
+        if not self.unpaced or n >= len(self.job.letters) or way.carried + 2 > way.most:
             return None
         claimed = self.job.letters[n]
         if claimed.skip or self.job.routes[claimed.domain] is not self.held_for:

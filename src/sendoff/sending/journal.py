@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 SEGMENT_BYTES = 8 * 1024 * 1024
 
@@ -35,8 +36,7 @@ class Segment:
     open_records: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A final dot that was about to be sent."""
 
     campaign: int

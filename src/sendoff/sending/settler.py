@@ -85,8 +85,13 @@ class Settler:
         """A parcel is free once everything added before is in the books."""
         self._batch.parcels.append(parcel)
 
+    @property
+    def full(self) -> bool:
+        """Whether more is unsettled than one batch holds."""
+        return not self._space.is_set()
+
     async def room(self) -> None:
-        """Wait while more is unsettled than one batch holds."""
+        """Wait while it is full."""
         await self._space.wait()
 
     async def run(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ LOOK_S = 0.2  # how often to look for pauses and for work
 BEAT_S = 5.0
 SYNC_S = 0.1
 DRAIN_S = 30.0
+GC_THRESHOLDS = 20_000, 20, 50  # a message makes no garbage that only a collection finds
 BAD_PARCEL_MS = 60_000  # until a parcel that failed for a reason of ours is tried again
 
 log = structlog.get_logger()
@@ -198,6 +200,8 @@ def run(config: Config) -> int:
     log.info("worker started", worker=worker_id, pid=os.getpid())
     import uvloop
 
+    gc.freeze()  # what was loaded stays: looking through it again and again finds nothing
+    gc.set_threshold(*GC_THRESHOLDS)
     code = uvloop.run(worker.run())
     thread.submit(_leave, crew, worker.failure or "stopped").result()
     thread.shutdown()
