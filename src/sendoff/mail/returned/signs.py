@@ -9,6 +9,9 @@ from typing import Any, Self
 from sendoff.lib import rules
 from sendoff.mail.returned.mime import Headers
 
+MAX_VALUES = 3  # of one header
+MAX_VALUE = 2_000  # characters of one value or text
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sign(rules.Rule):
@@ -34,8 +37,8 @@ class Sign(rules.Rule):
 
     def holds(self, headers: Headers, text: str = "") -> bool:
         """Whether a mail shows this sign."""
-        values = [text] if self.field == "text" else headers.all(self.field)
-        return any(self.pattern.search(value) for value in values)
+        values = [text] if self.field == "text" else headers.all(self.field)[:MAX_VALUES]
+        return any(self.pattern.search(value[:MAX_VALUE]) for value in values)
 
 
 @functools.cache
