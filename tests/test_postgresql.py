@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[1]
 TESTS = (
     "src/sendoff/outbox/tests",
     "src/sendoff/sending/tests/test_reaper.py",
+    "src/sendoff/feedback/tests/test_sessions.py",
+    "src/sendoff/feedback/tests/test_sorting.py",
     "src/sendoff/tracking/tests/test_store.py",
     "src/sendoff/tracking/tests/test_labelling.py",
     "src/sendoff/tracking/tests/test_wiring.py",

@@ -101,9 +101,9 @@ class Drill:
             line.join()
         result.stored_in_s = round(time.monotonic() - began, 1)
         done = "WHERE state <> 'stored'"
-        house.until(lambda: self._count(done) > result.mails // 10, 600, "a tenth is read")
+        house.until(lambda: self._count(done) > result.mails // 10, 3600, "a tenth is read")
         result.peak_mb_early = self._peak_mb()
-        house.until(lambda: self._count(done) >= self._count(""), 600, "all are read")
+        house.until(lambda: self._count(done) >= self._count(""), 3600, "all are read")
         result.acted_in_s = round(time.monotonic() - began, 1)
         result.stored = self._count("")
         result.acted_on = int(house.ask("feedback", "counts", campaign)["bounced"])
