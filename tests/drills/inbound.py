@@ -91,7 +91,7 @@ class Drill:
         campaign = self._sent()
         self._open()
         began = time.monotonic()
-        lines = [threading.Thread(target=self._bring) for _ in range(LINES)]
+        lines = [threading.Thread(target=self._bring, daemon=True) for _ in range(LINES)]
         for line in lines:
             line.start()
         if self._kill:
