@@ -61,7 +61,7 @@ def auth(
             office.fail("Name a message: sendoff auth message.eml; or --spf, --dmarc or --batch.")
         case["file"] = file
     answer = asyncio.run(_answer(case))
-    office.answer(answer) if as_json else auth_words.say(answer)
+    office.answer(_named(answer)) if as_json else auth_words.say(answer)
 
 
 async def _batch(zone: object) -> None:
@@ -74,7 +74,7 @@ async def _batch(zone: object) -> None:
                 raise AuthError("A case is one JSON object a line.")
             if case.get("file") == "-":
                 raise AuthError("stdin holds the cases, so no message can come from there.")
-            office.answer(await _answer({"zone": zone, **case}))
+            office.answer(_named(await _answer({"zone": zone, **case})))
         except PlainError as error:
             wrong = True
             office.answer({"error": str(error)})
@@ -83,6 +83,13 @@ async def _batch(zone: object) -> None:
             office.answer({"error": "The line is not JSON."})
     if wrong:
         raise typer.Exit(1)
+
+
+def _named(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer of SPF or DMARC alone stands under its name too, as in that of a message."""
+    if "dkim" in answer:
+        return answer
+    return {**answer, "spf" if "trace" in answer else "dmarc": answer}
 
 
 def _lines() -> Iterator[str]:

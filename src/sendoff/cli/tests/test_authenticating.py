@@ -75,12 +75,13 @@ def test_spf_and_dmarc_are_evaluated_alone(app, zone):
     spf = asked(app, "--spf", "--ip", "192.0.2.9", "--mail-from", "a@shop.test", "--helo",
                 "h.test", "--zone", zone, "--json")[0]  # fmt: skip
     assert (spf["result"], spf["lookups"]) == ("fail", 0)
+    assert spf["spf"]["result"] == "fail", "as in the answer about a message"
     dmarc = asked(app, "--dmarc", "--from", "Ana <ana@shop.test>", "--dkim-pass", "x.test",
                   "--dkim-pass", "shop.test", "--zone", zone, "--json")[0]  # fmt: skip
     assert (dmarc["result"], dmarc["aligned"]["dkim"]) == ("pass", "shop.test")
     two = asked(app, "--dmarc", "--from", "shop.test", "--from", "a@shop.test", "--zone", zone,
                 "--json")[0]  # fmt: skip
-    assert two["result"] == "no_evaluation"
+    assert two["result"] == two["dmarc"]["result"] == "no_evaluation"
 
 
 def test_a_batch_answers_each_line_in_its_place(app, zone, tmp_path):
