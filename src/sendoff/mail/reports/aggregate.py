@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sendoff.mail.reports import xmltree
+from sendoff.mail.reports import moments, xmltree
 from sendoff.mail.reports.unpacking import ReportError
 from sendoff.mail.reports.xmltree import Element
 
@@ -119,8 +119,8 @@ class Aggregate:
             "org": self.org_name,
             "email": self.email or None,
             "report_id": self.report_id,
-            "begin": _iso(self.begin),
-            "end": _iso(self.end),
+            "begin": moments.write(self.begin),
+            "end": moments.write(self.end),
             "domain": policy.domain,
             **{n: getattr(policy, n) or None for n in ("p", "sp", "np", "adkim", "aspf", "pct")},
             "testing": policy.testing,
@@ -237,15 +237,7 @@ def _moment(text: str) -> datetime | None:
     if text.isascii() and text.isdigit() and len(text) < 16:
         seconds = int(text)
         return datetime.fromtimestamp(seconds, UTC) if seconds <= _LAST_SECOND else None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return moments.read(text)
 
 
 def _row_document(row: Row) -> dict[str, Any]:

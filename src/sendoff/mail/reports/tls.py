@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from sendoff.mail.reports import moments
 from sendoff.mail.reports.unpacking import ReportError
 
 MAX_LISTED = 100_000  # policies or failures of one report
@@ -66,8 +67,8 @@ class TlsReport:
             "org": self.org_name,
             "contact": self.contact or None,
             "report_id": self.report_id,
-            "begin": _iso(self.begin),
-            "end": _iso(self.end),
+            "begin": moments.write(self.begin),
+            "end": moments.write(self.end),
             "policies": len(self.policies),
             "successful": self.successful,
             "failed": self.failed,
@@ -90,8 +91,8 @@ def read(data: bytes) -> TlsReport:
         org_name=_text(told.get("organization-name")),
         contact=_text(told.get("contact-info")),
         report_id=_text(told.get("report-id")),
-        begin=_moment(_text(span.get("start-datetime"))),
-        end=_moment(_text(span.get("end-datetime"))),
+        begin=moments.read(_text(span.get("start-datetime"))),
+        end=moments.read(_text(span.get("end-datetime"))),
         policies=tuple(_policy(_object(each)) for each in told["policies"]),
     )
 
@@ -145,18 +146,6 @@ def _number(value: object) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 def _policy_document(policy: Policy) -> dict[str, Any]:
