@@ -553,12 +553,14 @@ SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint
 
 -- name: rewind_parcels
 -- The clock was put back: what was to wait until a time of the old one waits as long as it was meant to.
-UPDATE outbox_parcel SET available_ms = available_ms - %(by)s WHERE worker_id IS NULL AND available_ms > %(now)s
+UPDATE outbox_parcel SET available_ms = available_ms - %(by)s WHERE worker_id IS NULL AND available_ms > %(from)s
+  AND available_ms < %(to)s
 
 -- name: rewind_messages
 -- The same for messages that wait on their own.
 UPDATE outbox_message SET due_ms = due_ms - %(by)s
-WHERE campaign_id = %(campaign)s AND state = 'waiting' AND parcel_id IS NULL AND due_ms > %(now)s
+WHERE campaign_id = %(campaign)s AND state = 'waiting' AND parcel_id IS NULL AND due_ms > %(from)s
+  AND due_ms < %(to)s
 
 -- name: lock_free
 -- Nobody leases these parcels of a lane meanwhile. (PostgreSQL alone.)

@@ -13,6 +13,7 @@ from sendoff.outbox import public as outbox
 
 log = structlog.get_logger()
 _PUT_BACK_MS = 2_000  # less is how clocks are kept right
+_LATE_MS = 15_000  # after that nothing is given back that was put off by the old clock
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,15 +59,20 @@ class Wall:
     """Watches the clock on the wall by one that nobody can put back."""
 
     ahead_ms: int = field(default_factory=lambda: clock.now_ms() - clock.steady_ms())
+    back_ms: int = 0  # by how much it was put back lately
+    late_until_ms: int = 0
 
     def look(self) -> int:
         """Where it was put back, messages that wait for a time wait as long as they were to."""
         before, self.ahead_ms = self.ahead_ms, clock.now_ms() - clock.steady_ms()
         back_ms = before - self.ahead_ms
-        if back_ms < _PUT_BACK_MS:
-            return 0
-        log.warning("the clock was put back", seconds=back_ms // 1000)
-        return outbox.rewind([each.id for each in under_way()], back_ms)
+        if back_ms >= _PUT_BACK_MS:
+            log.warning("the clock was put back", seconds=back_ms // 1000)
+            self.back_ms, self.late_until_ms = back_ms, clock.steady_ms() + _LATE_MS
+            return outbox.rewind([each.id for each in under_way()], back_ms)
+        if clock.steady_ms() < self.late_until_ms:
+            return outbox.rewind([each.id for each in under_way()], self.back_ms, late=True)
+        return 0
 
 
 def of(config: Config) -> list[Chore]:

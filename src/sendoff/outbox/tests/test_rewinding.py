@@ -42,3 +42,20 @@ def test_what_may_go_already_is_left_alone():
     campaign = house.launched()
     house.packed(campaign)
     assert outbox.rewind([campaign.id], HOUR_MS) == 0
+
+
+def test_what_was_given_back_a_moment_later_is_moved_too_and_nothing_else():
+    house = furnish()
+    house.person("ana@one.test")
+    house.person("ben@two.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    soon, much_later = clock.now_ms() + 500, clock.now_ms() + 5 * HOUR_MS
+    first, second = Parcel.objects.order_by("id").values_list("id", flat=True)
+    Parcel.objects.filter(id=first).update(available_ms=soon + HOUR_MS)
+    Parcel.objects.filter(id=second).update(available_ms=much_later)
+    outbox.rewind([campaign.id], HOUR_MS, late=True)
+    if not sql.many_writers():
+        found = list(Parcel.objects.order_by("id").values_list("available_ms", flat=True))
+        assert found == [soon, much_later]
+        assert outbox.rewind([campaign.id], HOUR_MS, late=True) == 0
