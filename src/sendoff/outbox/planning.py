@@ -7,7 +7,7 @@ from sendoff.lib import clock, drill
 from sendoff.outbox import sql
 from sendoff.outbox.models import Plan
 
-SLICE = 10_000  # rows a transaction: a tenth of a second or two
+SLICE = 25_000  # rows a transaction: a quarter of a second
 
 
 def plan_slice(campaign: campaigns.View) -> bool:

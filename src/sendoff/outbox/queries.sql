@@ -282,6 +282,17 @@ INSERT INTO settling (campaign_id, seq, n, started_ms, ended_ms, outcome, stage,
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING
 
+-- name: add_settling_lines
+-- The same from their lines of JSON, which take PostgreSQL a tenth of the time that as many statements do.
+INSERT INTO settling (campaign_id, seq, n, started_ms, ended_ms, outcome, stage, state, fault, category, code, enhanced,
+    reply, steps, session_id, may_be_duplicate, hold, due_ms, dated_ms, tls)
+SELECT (each ->> 0)::bigint, (each ->> 1)::bigint, (each ->> 2)::integer, (each ->> 3)::bigint,
+    (each ->> 4)::bigint, each ->> 5, each ->> 6, each ->> 7, each ->> 8, each ->> 9, (each ->> 10)::integer,
+    each ->> 11, each ->> 12, each ->> 13, each ->> 14, (each ->> 15)::boolean, each ->> 16, (each ->> 17)::bigint,
+    (each ->> 18)::bigint, each ->> 19
+FROM jsonb_array_elements(%(lines)s::jsonb) each
+ON CONFLICT DO NOTHING
+
 -- name: lock_settling
 -- Nobody else settles these messages meanwhile: what is told twice at once is told one after the other.
 -- (PostgreSQL alone.)
@@ -316,9 +327,14 @@ DO UPDATE SET count = outbox_tally.count + excluded.count
 
 -- name: count_by_source
 -- How the tries of a batch ended, by server, provider and day. A try that got past the greeting and did
--- not fail for a reason of ours ends a row of failures.
+-- not fail for a reason of ours ends a row of failures. MATERIALIZED: PostgreSQL would else begin with all
+-- messages that are in parcels.
 INSERT INTO outbox_sourceday (server_id, provider, day, sent, accepted, deferred, bounced, blocked, failures,
     last_ms, last_stage, last_fault, last_category, last_reply)
+WITH tried AS MATERIALIZED (
+    SELECT m.parcel_id, s.ended_ms, s.outcome, s.stage, s.fault
+    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+)
 SELECT l.server_id, l.provider, s.ended_ms / 86400000, COUNT(*),
     SUM(CASE WHEN s.outcome = 'accepted' THEN 1 ELSE 0 END),
     SUM(CASE WHEN s.outcome = 'deferred' AND s.fault IN ('our_ip', 'our_domain', 'our_content', 'our_pace') THEN 1 ELSE 0 END),
@@ -328,8 +344,7 @@ SELECT l.server_id, l.provider, s.ended_ms / 86400000, COUNT(*),
         OR (s.fault IN ('network', 'recipient_system') AND s.stage IN ('dns', 'connect', 'greeting', 'ehlo', 'tls')) THEN 0 ELSE 1 END) = 0
         THEN COUNT(*) ELSE 0 END,
     0, '', '', '', ''
-FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
-JOIN outbox_parcel p ON p.id = m.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
+FROM tried s JOIN outbox_parcel p ON p.id = s.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
 WHERE s.stage NOT IN ('plan', 'queue', 'pace', 'compose')
 GROUP BY l.server_id, l.provider, s.ended_ms / 86400000
 -- postgresql: ORDER BY l.server_id, l.provider COLLATE "C", s.ended_ms / 86400000
@@ -340,13 +355,16 @@ ON CONFLICT (server_id, provider, day) DO UPDATE SET sent = outbox_sourceday.sen
 
 -- name: note_failures
 -- The last failure of each server and provider in a batch, told in the row that counts it.
+WITH tried AS MATERIALIZED (
+    SELECT m.parcel_id, s.seq, s.ended_ms, s.outcome, s.stage, s.fault, s.category, s.reply
+    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
+)
 UPDATE outbox_sourceday SET last_ms = f.ended_ms, last_stage = f.stage, last_fault = f.fault,
     last_category = f.category, last_reply = f.reply
 FROM (SELECT l.server_id, l.provider, s.ended_ms / 86400000 AS day, s.ended_ms, s.stage, s.fault, s.category,
         substr(s.reply, 1, 500) AS reply,
         ROW_NUMBER() OVER (PARTITION BY l.server_id, l.provider, s.ended_ms / 86400000 ORDER BY s.ended_ms DESC, s.seq) AS place
-    FROM settling s JOIN outbox_message m ON m.campaign_id = s.campaign_id AND m.seq = s.seq
-    JOIN outbox_parcel p ON p.id = m.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
+    FROM tried s JOIN outbox_parcel p ON p.id = s.parcel_id JOIN outbox_lane l ON l.id = p.lane_id
     WHERE s.outcome <> 'accepted' AND (s.fault IN ('our_ip', 'our_config')
         OR (s.fault IN ('network', 'recipient_system') AND s.stage IN ('dns', 'connect', 'greeting', 'ehlo', 'tls')))) f
 WHERE f.place = 1 AND outbox_sourceday.server_id = f.server_id AND outbox_sourceday.provider = f.provider
@@ -664,11 +682,13 @@ WHERE NOT (a.outcome = 'accepted') AND a.ended_ms >= %(since)s AND a.ended_ms <=
 ORDER BY a.ended_ms DESC, a.campaign_id DESC, a.seq DESC, a.n DESC LIMIT %(limit)s
 
 -- name: tell_settled
--- For workspaces that are listened to: what becomes of the messages of this transaction.
+-- For workspaces that are listened to: what becomes of the messages of this transaction. CROSS JOIN keeps
+-- SQLite from looking through all messages for those of each listener.
 INSERT INTO outbox_news (workspace_id, campaign_id, seq, n, state, at_ms)
 SELECT m.workspace_id, s.campaign_id, s.seq, s.n, s.state, s.ended_ms
-FROM outbox_listener l CROSS JOIN settling s JOIN outbox_message m
-    ON m.campaign_id = s.campaign_id AND m.seq = s.seq AND m.workspace_id = l.workspace_id
+FROM settling s CROSS JOIN outbox_message m
+WHERE EXISTS (SELECT 1 FROM outbox_listener) AND m.campaign_id = s.campaign_id AND m.seq = s.seq
+  AND EXISTS (SELECT 1 FROM outbox_listener l WHERE l.workspace_id = m.workspace_id)
 ORDER BY s.ended_ms, s.campaign_id, s.seq
 
 -- name: tell_planned

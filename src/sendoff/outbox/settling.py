@@ -137,7 +137,7 @@ def steps_json(steps: Sequence[Evidence]) -> str:
 def _settle_messages(settlements: Sequence[Settlement]) -> int:
     sql.run("make_settling")
     sql.run("clear_settling")
-    sql.run_many("add_settling", [each.columns() for each in settlements])
+    _add(settlements)
     sql.lock("lock_settling")
     sql.run("forget_settled")
     sql.run("settle_tally")
@@ -148,6 +148,15 @@ def _settle_messages(settlements: Sequence[Settlement]) -> int:
         sql.run("note_failures")
     changed = sql.run("settle_messages")
     return changed
+
+
+def _add(settlements: Sequence[Settlement]) -> None:
+    if sql.many_writers():
+        sql.run(
+            "add_settling_lines", lines=f"[{','.join([each.to_line() for each in settlements])}]"
+        )
+    else:
+        sql.run_many("add_settling", [each.columns() for each in settlements])
 
 
 def _hand_back(back: HandBack) -> None:
