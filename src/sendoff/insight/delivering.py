@@ -1,4 +1,4 @@
-"""What the delivery pages list: ways out and domains. It only reads, and shows no secret."""
+"""What the delivery pages list: ways out. It only reads, and shows no secret."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,14 +25,6 @@ class Way:
         return datetime.fromisoformat(until) if until else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Published:
-    """A sending domain with what its owner publishes in the DNS."""
-
-    domain: senders.Domain
-    records: list[senders.DnsRecord]
-
-
 def servers(workspace_id: int) -> list[Way]:
     """The ways out of a workspace."""
     stands = {each["id"]: each for each in sources.sources(workspace_id)}
@@ -43,15 +35,6 @@ def servers(workspace_id: int) -> list[Way]:
             stands=stands[each.id],
         )
         for each in senders.servers(workspace_id)
-    ]
-
-
-def domains(workspace_id: int) -> list[Published]:
-    """The sending domains of a workspace."""
-    ips = senders.source_ips(workspace_id)
-    return [
-        Published(domain=each, records=senders.records(each.id, ips))
-        for each in senders.domains(workspace_id)
     ]
 
 

@@ -30,8 +30,6 @@ urlpatterns = [
         name="pool-take-out",
     ),
     path("delivery/encryption/", encryption.page, name="encryption"),
-    path("delivery/domains/", views.domains, name="domains"),
-    path("delivery/domains/<int:domain_id>/pace", views.domain_pace, name="domain-pace"),
     *(path(f"logs/{log}/", log_views.page, {"log": log}, name=f"log-{log}") for log in LOGS),
     path("search/", views.search, name="search"),
 ]

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
-from sendoff.insight import delivering, first_steps, journey, pages, picture, rows, standing, story
+from sendoff.insight import first_steps, journey, pages, picture, rows, standing, story
 from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
-from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
 _ON_ONE_PAGE = 50  # campaigns in the list
@@ -111,30 +110,6 @@ def retry(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if request.POST.get("only") in tuple(outbox.Only):
         _tell(request, _again(request, campaign_id, outbox.Only(request.POST["only"])))
     return redirect("campaign", campaign_id)
-
-
-@login_required
-@require_GET
-def domains(request: HttpRequest) -> HttpResponse:
-    """Sending domains with the records to publish."""
-    found = delivering.domains(accounts.workspace_of(request.user).id)
-    return render(request, "insight/domains.html", {"domains": found})
-
-
-@login_required
-@require_POST
-def domain_pace(request: HttpRequest, domain_id: int) -> HttpResponse:
-    """How many messages a minute go out from a domain, by all servers; empty: any number."""
-    workspace_id = accounts.workspace_of(request.user).id
-    asked = request.POST.get("per_minute", "").strip()
-    if domain_id not in {each.id for each in senders.domains(workspace_id)}:
-        raise Http404
-    if asked and not (asked.isascii() and asked.isdecimal() and 0 < int(asked[:10]) < 10**7):
-        notes.error(request, "A pace is a whole number of messages a minute, or nothing at all.")
-    else:
-        senders.set_domain_pace(domain_id, int(asked) if asked else None)
-        notes.success(request, "Kept. It holds from the next message on.")
-    return redirect("domains")
 
 
 @login_required
