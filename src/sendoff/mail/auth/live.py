@@ -2,12 +2,15 @@
 
 import dns.asyncresolver
 import dns.exception
+import dns.flags
+import dns.message
 import dns.rdatatype
 import dns.resolver
 
 from sendoff.mail.auth.names import Answer, Status
 
 PATIENCE_S = 10.0  # for one question with all its repetitions
+NEGATIVE_TTL_S = 300.0  # where a no comes without an SOA that says how long it holds
 
 
 class Live:
@@ -26,7 +29,8 @@ class Live:
         except (dns.exception.DNSException, OSError, UnicodeError) as error:
             return _refusal(error)
         if found.rrset is None:
-            return Answer(status=Status.NODATA, said="NODATA")
+            repeated_s = _repeated_s(found.response)
+            return Answer(status=Status.NODATA, said="NODATA", repeated_s=repeated_s)
         values = _values(found.rrset, kind)
         return Answer(status=Status.FOUND, values=values, said=", ".join(values))
 
@@ -43,7 +47,9 @@ def _resolver(nameserver: str) -> dns.asyncresolver.Resolver:
 def _refusal(error: Exception) -> Answer:
     """What it means that there was no answer: no such name, or trouble for now."""
     if isinstance(error, dns.resolver.NXDOMAIN):
-        return Answer(status=Status.NXDOMAIN, said="NXDOMAIN")
+        responses = error.kwargs.get("responses", {}).values()
+        repeated_s = max(map(_repeated_s, responses), default=0.0)
+        return Answer(status=Status.NXDOMAIN, said="NXDOMAIN", repeated_s=repeated_s)
     if isinstance(error, dns.exception.SyntaxError | dns.name.NameTooLong | dns.name.LabelTooLong):
         return Answer(status=Status.NXDOMAIN, said="no name that DNS could hold")
     said = " ".join(str(error).split())[:200] or type(error).__name__
@@ -54,12 +60,22 @@ def _refusal(error: Exception) -> Answer:
     return Answer(status=Status.FAILED, said=said)
 
 
+def _repeated_s(response: dns.message.Message) -> float:
+    """How long a no may be repeated (RFC 2308 5); the zone's own servers (AA) say what holds."""
+    if response.flags & dns.flags.AA:
+        return 0.0
+    for rrset in response.authority:
+        if rrset.rdtype == dns.rdatatype.SOA:
+            return float(min(rrset.ttl, rrset[0].minimum))
+    return NEGATIVE_TTL_S
+
+
 def _values(rrset: dns.rrset.RRset, kind: str) -> tuple[str, ...]:
     if kind == "TXT":
         return tuple(b"".join(txt.strings).decode("latin-1") for txt in rrset)
     if kind == "MX":
         by_preference = sorted(rrset, key=lambda mx: mx.preference)
         return tuple(mx.exchange.to_text(omit_final_dot=True) for mx in by_preference)
-    if kind == "PTR":
-        return tuple(ptr.target.to_text(omit_final_dot=True) for ptr in rrset)
+    if kind in ("PTR", "CNAME"):
+        return tuple(each.target.to_text(omit_final_dot=True) for each in rrset)
     return tuple(address.address for address in rrset)

@@ -23,18 +23,22 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer. `values`: addresses, hosts (MX by preference) or texts, one character a byte."""
+    """One answer. `values`: addresses, hosts (MX by preference) or texts, one character a byte.
+
+    `repeated_s`: for how long name servers between us and the zone may go on to say this no.
+    """
 
     status: Status
     values: tuple[str, ...] = ()
     said: str = ""
+    repeated_s: float = 0.0
 
 
 class Resolver(Protocol):
     """Answers questions to DNS; never raises for what DNS says."""
 
     async def ask(self, name: str, kind: str) -> Answer:
-        """The records of a name. `kind`: TXT, A, AAAA, MX or PTR."""
+        """The records of a name. `kind`: TXT, A, AAAA, MX, PTR or CNAME."""
 
 
 class Remembering:
