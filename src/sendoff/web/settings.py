@@ -17,6 +17,7 @@ ROOMS = [
     "sending",
     "tracking",
     "feedback",
+    "reputation",
     "proving",
     "insight",
     "webhooks",

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from sendoff.web import metrics, views
 
-_ROOMS = ("audience", "campaigns", "feedback", "insight", "proving", "webhooks")
+_ROOMS = ("audience", "campaigns", "feedback", "reputation", "proving", "insight", "webhooks")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
