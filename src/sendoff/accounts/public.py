@@ -18,6 +18,7 @@ __all__ = [
     "password_succeeded",
     "use_sign_in_link",
     "workspace_of",
+    "workspaces",
 ]
 
 
@@ -69,6 +70,11 @@ def default_workspace() -> Workspace:
     if found is None:
         raise AccountError("There is no workspace yet; run `sendoff setup` first.")
     return _value(found)
+
+
+def workspaces() -> list[Workspace]:
+    """Every workspace, the oldest first."""
+    return [_value(each) for each in models.Workspace.objects.order_by("id")]
 
 
 def make_sign_in_link(user_id: int, minutes: int = 60) -> str:

@@ -30,11 +30,18 @@ class InboundMail(models.Model):
     why = models.CharField(max_length=500, default="")
     tries = models.PositiveIntegerField(default=0)
     place = models.CharField(max_length=200, null=True, unique=True)  # noqa: DJ001 - many NULLs
+    report = models.CharField(max_length=20, default="", help_text="Type of the report it brings")
+    passed_on = models.BooleanField(default=False, help_text="The report was read on")
 
     class Meta:
         indexes = [
             models.Index(fields=["id"], name="mail_to_read", condition=models.Q(state="stored")),
             models.Index(fields=["received_ms"], name="mail_by_time"),
+            models.Index(
+                fields=["id"],
+                name="reports_to_read",
+                condition=models.Q(passed_on=False) & ~models.Q(report=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,12 @@
 """The door of feedback: mail that comes back, and what is done about it. Sends loop checks alone.
 
 `run_inbound` is the process that takes and reads mail; the clerk calls `hear_sessions` and
-`hear_late_sessions`; pages and programs read with the rest.
+`hear_late_sessions`; `reports_to_read` is for whoever reads reports on; pages and programs read
+with the rest.
 """
 
 from sendoff.feedback import listening as _listening
-from sendoff.feedback import loopchecks, news, process, sessions, telling
+from sendoff.feedback import loopchecks, news, process, reports, sessions, telling
 
 Counts = telling.Counts
 EventRow = telling.EventRow
@@ -13,6 +14,7 @@ LogFilter = telling.LogFilter
 Told = news.Told
 Listening = _listening.Listening
 Check = loopchecks.Check
+ReportMail = reports.ReportMail
 
 run_inbound = process.run
 hear_sessions = sessions.hear
@@ -27,4 +29,6 @@ events_after = news.events_after
 listening = _listening.listening
 start_check = loopchecks.start
 check = loopchecks.check
+reports_to_read = reports.to_read
+reports_were_read = reports.were_read
 checks = loopchecks.checks

@@ -3,7 +3,7 @@
 The token in the address it came to names the message; what a mail only claims changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from sendoff.audience import public as audience
@@ -32,17 +32,22 @@ _KINDS = {
     returned.Kind.COMPLAINT: Kind.COMPLAINT,
 }
 _MAILBOX = Place(use=Use.REPORT, domain="")
+REPORTS = ("dmarc_aggregate", "dmarc_failure", "tls")  # what other rooms read on
 _ARF = {"not-spam": Kind.NOT_SPAM, "auth-failure": Kind.AUTH_FAILURE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What a mail comes to: news, or why it is dropped; `check` where it answers a loop check."""
+    """What a mail comes to: news, or why it is dropped; `check` where it answers a loop check.
+
+    `report` is the type of a report that it brings to an address for reports.
+    """
 
     news: tuple[News, ...] = ()
     dropped: str = ""
     said: str = ""
     check: int | None = None
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,11 @@ class Reader:
             return Read(dropped="It is for no address of ours.")
         if place.use is Use.CHECK and place.ref:
             return Read(said="The answer to a loop check.", check=place.ref.seq)
+        report = found.report.type if found.report and place.use is Use.REPORT else ""
+        brought = self._of_message(mail, place, raw, found)
+        return replace(brought, report=report if report in REPORTS else "")
+
+    def _of_message(self, mail: InboundMail, place: Place, raw: bytes, found: Returned) -> Read:
         ref, why = self._about(place, raw, found)
         if ref is None:
             return Read(dropped=why) if why else Read(said=_report_words(found))

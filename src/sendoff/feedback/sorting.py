@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from sendoff.feedback import acting, loopchecks
 from sendoff.feedback.intake import TURN
@@ -61,7 +61,8 @@ class Sorter:
 def forget(days: int) -> int:
     """Empty the mails that are older; what was read from them stays. How many, one portion."""
     old = InboundMail.objects.filter(received_ms__lt=clock.now_ms() - days * DAY_MS)
-    due = old.exclude(state=State.STORED).exclude(content=b"").order_by("received_ms")
+    kept = old.exclude(state=State.STORED).exclude(content=b"")
+    due = kept.exclude(Q(passed_on=False) & ~Q(report="")).order_by("received_ms")
     return InboundMail.objects.filter(
         pk__in=list(due.values_list("pk", flat=True)[:FORGET_AT_ONCE])
     ).update(content=b"")
@@ -90,7 +91,9 @@ def _act(mail: InboundMail, found: Read | None) -> None:
         state, why = State.READ, found.said
     workspace = found.news[0].subject.workspace_id if found and found.news else None
     mine = InboundMail.objects.filter(pk=mail.pk, state=State.STORED)
-    if not mine.update(state=state, why=acting.plain(why)[:500], workspace_id=workspace):
+    report = found.report if found else ""
+    said = acting.plain(why)[:500]
+    if not mine.update(state=state, why=said, workspace_id=workspace, report=report):
         return
     if state != State.READ:
         log.warning("mail without effect", mail=mail.pk, why=why, peer=mail.peer)
