@@ -18,6 +18,7 @@ from sendoff.cli import (
     processes,
     reading,
     reading_returns,
+    reports,
     servers,
     setting_up,
     suppression,
@@ -47,6 +48,7 @@ servers.register(app)
 engagement.register(app)
 logbook.register(app)
 webhooks.register(app)
+reports.register(app)
 
 
 def main() -> None:

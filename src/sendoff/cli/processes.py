@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from sendoff.sending import public as sending
 
 
+REPORT_DAYS = 400  # a year and a little, so that a month can be held against last year's
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("run")(run)
@@ -88,6 +91,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     """What the clerk does for rooms that it cannot know, since they lie downstream."""
     from sendoff.audience import public as audience
     from sendoff.feedback import public as feedback
+    from sendoff.reputation import public as reputation
     from sendoff.sending import public as sending
     from sendoff.tracking import public as tracking
     from sendoff.webhooks import public as webhooks
@@ -101,6 +105,8 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("note events that came late", 15_000, webhooks.pull_late),
         ("note what asks for a person", 30_000, webhooks.pull_attention),
         ("forget old webhooks", 600_000, webhooks.forget_old),
+        ("read reports that came by mail", 5_000, reputation.take_mail),
+        ("forget old reports", 600_000, lambda: reputation.forget_reports(REPORT_DAYS)),
     )
     post = webhooks.Post(office.settings())
     return [

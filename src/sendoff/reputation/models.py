@@ -3,7 +3,11 @@
 What a report says is kept as a claim of whoever sent it: nothing in it proves who that was.
 """
 
+from datetime import date
+
 from django.db import models
+
+from sendoff.lib import clock
 
 
 class Report(models.Model):
@@ -70,6 +74,11 @@ class DmarcRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.messages} as {self.header_from} from {self.source_ip}"
+
+    @property
+    def on(self) -> date:
+        """The day as a date."""
+        return clock.at(self.day * 86_400_000).date()
 
 
 class TlsRow(models.Model):

@@ -1,1 +1,38 @@
-"""The door of reputation: what others say of us. Reports of receivers, summed. It sends no mail."""
+"""The door of reputation: what others say of us. It reads what comes and sends no mail.
+
+The clerk calls `take_mail` and `forget_reports`; commands bring files with `take_file`; whoever
+shows a domain asks `advice` what its policy may become, and why.
+"""
+
+from sendoff.reputation import arrivals as _arrivals
+from sendoff.reputation import dmarc_told, policy_path, taking, tls_told
+from sendoff.reputation import filing as _filing
+from sendoff.reputation import picture as _picture
+from sendoff.reputation import sources as _sources
+
+Advice = policy_path.Advice
+Arrival = _arrivals.Arrival
+Filed = _filing.Filed
+State = _filing.State
+Source = _sources.Source
+DmarcPicture = _picture.Picture
+TlsReceiver = tls_told.Receiver
+TlsFault = tls_told.Fault
+
+take_mail = taking.take_mail
+take_file = taking.take_file
+arrivals = _arrivals.arrivals
+arrival = _arrivals.arrival
+forget_reports = _arrivals.forget
+dmarc = dmarc_told.picture
+tls_receivers = tls_told.receivers
+tls_faults = tls_told.faults
+
+
+def advice(workspace_id: int, domain: str, published: str = "") -> Advice:
+    """Whether a domain's policy may go a step further, by the reports of the last 30 days.
+
+    `published`: the policy found in DNS just now (none, quarantine, reject), where somebody asked;
+    without it that of the newest report counts.
+    """
+    return policy_path.advise(dmarc_told.picture(workspace_id, domain), published)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from house import House, furnish
+from house import House
 from sendoff.accounts import public as accounts
 from sendoff.feedback import intake
 from sendoff.feedback.naming import Names
@@ -16,11 +16,6 @@ from sendoff.reputation.tests import samples
 from sendoff.senders import public as senders
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shop() -> House:
-    return furnish()
 
 
 def bring(shop: House, raw: bytes) -> taking.Filed:

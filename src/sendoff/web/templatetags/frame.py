@@ -46,6 +46,14 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Webhooks", "webhooks"),
         ),
     ),
+    (
+        "Reports",
+        (
+            ("Who sends as us", "reports-dmarc"),
+            ("Encryption to us", "reports-tls"),
+            ("Reports that arrived", "reports"),
+        ),
+    ),
 )
 
 
