@@ -16,6 +16,8 @@ TESTS = (
     "src/sendoff/sending/tests/test_reaper.py",
     "src/sendoff/feedback/tests/test_sessions.py",
     "src/sendoff/feedback/tests/test_sorting.py",
+    "src/sendoff/reputation/tests/test_filing.py",
+    "src/sendoff/reputation/tests/test_dmarc_told.py",
     "src/sendoff/tracking/tests/test_store.py",
     "src/sendoff/tracking/tests/test_labelling.py",
     "src/sendoff/tracking/tests/test_wiring.py",
