@@ -19,11 +19,12 @@ SOURCES = [
 ]
 FILE_WALL, FUNCTION_WALL = 400, 40
 #: Tables that have no workspace: what is known of a domain, a process or a limit belongs to all;
-#: a row that hangs on a campaign, message, list, lane, server or pool has the workspace of that.
+#: a row that hangs on a campaign, message, list, lane, server, domain or pool has the workspace of
+#: that.
 SHARED_TABLES = {
     "accounts": {"Workspace", "User", "SignInLink", "SignInFailure"},
     "campaigns": {"BadgeChange"},
-    "senders": {"PoolMember", "Turn", "Sickness", "WarmUp", "WarmUpDecision"},
+    "senders": {"SigningKey", "PoolMember", "Turn", "Sickness", "WarmUp", "WarmUpDecision"},
     "outbox": {"Plan", "Route", "Lane", "Permit", "Worker", "Parcel", "Session", "Attempt",
                "AttemptCount", "Tally", "UnknownDecision", "SourceDay"},
     "tracking": {"Hit", "Engagement", "Tally", "LabelTally", "Reader"},

@@ -8,12 +8,9 @@ import json
 import shutil
 import socket
 import subprocess
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +26,7 @@ from sendoff.mail import dkim
 from sendoff.mail.auth import dkim as verifying
 from sendoff.mail.auth import message
 from sendoff.mail.auth.zone import Zone
-from sendoff.smtp.tests.nameserver import serving
+from sendoff.smtp.tests import nameserver
 
 OPENDKIM = "/usr/sbin/opendkim"
 RSPAMD = shutil.which("rspamd") or ""
@@ -53,7 +50,7 @@ def signed() -> Signed:
     ed, ed_record = dkim.generate_ed25519_key()
     first = Identity(
         from_name="Ana's Shop", from_email="ana@shop.test", reply_to="hello@shop.test",
-        sending_domain="shop.test", dkim_selector="r1", private_key=dkim.load_key(rsa),
+        sending_domain="shop.test", keys=(("r1", dkim.load_key(rsa)),),
         return_path_domain="bounce.shop.test", base_url="https://t.shop.test",
         list_id="customers.shop.test", list_name="Customers", unsubscribe_domain="shop.test",
         feedback_id=("7", "shop", "news", "sendoff"), token_key=b"k" * 32,
@@ -64,8 +61,8 @@ def signed() -> Signed:
                     fields={"first_name": "Bén & <Co>"})  # fmt: skip
     identities = {
         "r1": first,
-        "e1": replace(first, dkim_selector=second[0], private_key=second[1]),
-        "r1 e1": replace(first, more_keys=(second,)),
+        "e1": replace(first, keys=(second,)),
+        "r1 e1": replace(first, keys=(*first.keys, second)),
     }
     return Signed(
         messages={
@@ -124,9 +121,10 @@ def rspamd(signed: Signed, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Where a real rspamd answers that knows DKIM alone and asks our name server alone."""
     folder, port = tmp_path_factory.mktemp("rspamd"), free_port()
     (folder / "suffixes").write_text("test\n")  # the usual list takes it half a minute to compile
-    with answering(signed.records) as names:
+    zone = {name: nameserver.text(value) for name, value in signed.records.items()}
+    with nameserver.serving_beside(zone) as server:
         conf = folder / "rspamd.conf"
-        conf.write_text(CONF.format(folder=folder, names=names, port=port))
+        conf.write_text(CONF.format(folder=folder, names=server.address, port=port))
         call = [RSPAMD, "-f", "-i", f"--var=DBDIR={folder}", f"--var=RUNDIR={folder}", "-c", conf]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(call, stdout=log, stderr=log)
@@ -164,29 +162,6 @@ def test_rspamd_takes_them_for_genuine(signed: Signed, keys: str, rspamd: str) -
     found = symbols(signed.messages[keys])
     assert found["R_DKIM_ALLOW"]["options"] == [f"shop.test:s={s}" for s in keys.split()]
     assert "R_DKIM_ALLOW" not in symbols(changed(signed.messages[keys]))
-
-
-@contextmanager
-def answering(records: dict[str, str]) -> Iterator[str]:
-    """A name server with these TXT records in a thread of its own; its address and port."""
-    zone = {
-        name: {"TXT": [" ".join(f'"{v[at : at + 250]}"' for at in range(0, len(v), 250))]}
-        for name, v in records.items()
-    }
-    told: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def serve() -> None:
-        over = asyncio.Event()
-        async with serving(zone) as server:
-            told.set_result((server.address, asyncio.get_running_loop(), over))
-            await over.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    address, loop, over = told.result(10)
-    yield address
-    loop.call_soon_threadsafe(over.set)
-    thread.join()
 
 
 def free_port() -> int:

@@ -26,10 +26,7 @@ class _Draft(NamedTuple):
 class Composer:
     """Writes the messages of one compiled content for one sender. Safe for one thread at a time."""
 
-    def __init__(
-        self, content: Content, identity: Identity, key: dkim.SigningKey | None = None
-    ) -> None:
-        """`key` replaces the identity's own RSA operation, as a signer of many at once would."""
+    def __init__(self, content: Content, identity: Identity) -> None:
         self._identity = identity
         self._hits = tokens.Tokens(identity.token_key, "hit")
         self._unsubscribes = tokens.Tokens(identity.token_key, "unsubscribe")
@@ -44,9 +41,8 @@ class Composer:
         self._first, self._last = _constant_headers(identity, boundary)
         self._body = self._layout(content, boundary).body()
         self._base = identity.base_url.rstrip("/")
-        first = identity.dkim_selector, key or dkim.signing_key(identity.private_key)
-        more = [(selector, dkim.signing_key(other)) for selector, other in identity.more_keys]
-        self._signer = dkim.signer(identity.sending_domain, [first, *more])
+        keys = [(selector, dkim.signing_key(key)) for selector, key in identity.keys]
+        self._signer = dkim.signer(identity.sending_domain, keys)
 
     def compose(self, recipient: Recipient) -> Letter:
         """The signed message. RenderError where it can not be written for this recipient."""

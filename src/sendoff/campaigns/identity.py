@@ -9,15 +9,14 @@ from sendoff.mail import addresses, dkim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The sender's settings of one campaign. `base_url`: of the tracking pages; `more_keys`:
-    selectors and keys of further signatures, as of Ed25519 beside RSA."""
+    """The sender's settings of one campaign. `base_url`: of the tracking pages; `keys`: selectors
+    and private halves of what signs, RSA first."""
 
     from_name: str
     from_email: str
     reply_to: str
     sending_domain: str  # d= of the DKIM signature, right half of the Message-ID
-    dkim_selector: str
-    private_key: dkim.PrivateKey = field(repr=False)
+    keys: tuple[tuple[str, dkim.PrivateKey], ...] = field(repr=False)
     return_path_domain: str
     base_url: str
     list_id: str  # "customers.shop.test"
@@ -27,7 +26,6 @@ class Identity:
     token_key: bytes = field(repr=False)
     track_opens: bool = True
     track_clicks: bool = True
-    more_keys: tuple[tuple[str, dkim.PrivateKey], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,7 +80,6 @@ def _freeze(campaign: Campaign, content: str) -> None:
         "reply_to": campaign.reply_to,
         "domain_id": domain.id,
         "domain": domain.name,
-        "selector": domain.selector,
         "return_path_domain": domain.return_path_domain,
         "list_id": first_list.pk if first_list else 0,
         "list_name": first_list.name if first_list else "",

@@ -90,11 +90,11 @@ class View:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """What every message of a sent campaign is made from and signed with."""
+    """What every message of a sent campaign is made from, and the domain that signs it."""
 
     version_at: datetime
     domain: str
-    selector: str
+    domain_id: int
 
 
 def get(campaign_id: int) -> View:
@@ -151,7 +151,7 @@ def message_id(campaign_id: int, seq: int) -> str:
 
 
 def composer(campaign_id: int) -> Composer:
-    """The writer of a sent campaign's messages, its signing key loaded."""
+    """The writer of a sent campaign's messages, with the keys that sign at this moment."""
     version = Version.objects.get(pk=_frozen_id(campaign_id))
     s = version.sender
     tracking_host = config().base_url.rstrip("/")
@@ -162,8 +162,7 @@ def composer(campaign_id: int) -> Composer:
             from_email=s["from_email"],
             reply_to=s["reply_to"],
             sending_domain=s["domain"],
-            dkim_selector=s["selector"],
-            private_key=senders.private_key(s["domain_id"]),
+            keys=tuple(senders.signing_keys(s["domain_id"])),
             return_path_domain=s["return_path_domain"],
             base_url=tracking_host,
             list_id=f"list-{s['list_id']}.{s['domain']}",
@@ -178,12 +177,12 @@ def composer(campaign_id: int) -> Composer:
 
 
 def signature(campaign_id: int) -> Signature:
-    """When the frozen version was made and what signs its messages."""
+    """When the frozen version was made, and for which domain its messages are signed."""
     version = Version.objects.get(pk=_frozen_id(campaign_id))
     return Signature(
         version_at=version.created_at,
         domain=version.sender["domain"],
-        selector=version.sender["selector"],
+        domain_id=version.sender["domain_id"],
     )
 
 

@@ -9,6 +9,8 @@ from sendoff.cli import (
     bench,
     campaigns,
     demo,
+    domain_keys,
+    domains,
     engagement,
     explaining,
     inbound,
@@ -19,6 +21,7 @@ from sendoff.cli import (
     reading,
     reading_returns,
     reports,
+    resealing,
     servers,
     setting_up,
     suppression,
@@ -49,6 +52,9 @@ engagement.register(app)
 logbook.register(app)
 webhooks.register(app)
 reports.register(app)
+domains.register(app)
+domain_keys.register()
+resealing.register(app)
 
 
 def main() -> None:

@@ -92,6 +92,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     from sendoff.audience import public as audience
     from sendoff.feedback import public as feedback
     from sendoff.reputation import public as reputation
+    from sendoff.senders import public as senders
     from sendoff.sending import public as sending
     from sendoff.tracking import public as tracking
     from sendoff.webhooks import public as webhooks
@@ -109,12 +110,14 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("forget old reports", 600_000, lambda: reputation.forget_reports(REPORT_DAYS)),
     )
     post = webhooks.Post(office.settings())
+    keys = senders.KeyWatch(office.settings())
     return [
         *(
             sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
             for name, every_ms, work in found
         ),
         sending.Chore(name="send webhooks", every_ms=250, work=post.tick),
+        sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
     ]
 
 

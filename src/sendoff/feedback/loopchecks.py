@@ -113,8 +113,6 @@ def _letter(domain: senders.Domain, back: str, to: str) -> Letter:
         headers.field("MIME-Version", "1.0"),
         headers.field("Content-Type", "text/plain; charset=us-ascii"),
     ]
-    key = dkim.RsaKey(senders.private_key(domain.id))
-    signer = dkim.Signer(domain.name, domain.selector, key)
-    signature = signer.sign(fields, dkim.body_hash(_TEXT), now_s)
+    signature = senders.signer(domain.id).sign(fields, dkim.body_hash(_TEXT), now_s)
     data = signature + b"".join(field.wire for field in fields) + b"\r\n" + _TEXT
     return Letter(sender=back, recipient=to, data=data)

@@ -11,6 +11,7 @@ from sendoff.insight.waiting import Waiting
 from sendoff.lib import clock
 from sendoff.mail.stages import BY_NAME, Kind, State, position
 from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
 _ON_THE_WIRE = ("compose", "dns", "connect", "greeting", "ehlo", "tls", "mail", "rcpt", "data")
@@ -44,7 +45,8 @@ _HARMLESS = ("delayed", "confirmed", "unsubscribe", "autoreply", "not-spam", "re
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """What is known of one message, read by the caller. `route` is what DNS said last, or
-    None; `again` who had it tried again last, if anybody did; `signature` what signs it."""
+    None; `again` who had it tried again last, if anybody did; `signature` of what it is made, and
+    `keys` all that ever signed for its domain."""
 
     row: outbox.MessageRow
     campaign: campaigns.View
@@ -54,6 +56,7 @@ class Source:
     route: dict[str, Any] | None = None
     again: outbox.DecisionRow | None = None
     signature: campaigns.Signature | None = None
+    keys: tuple[senders.Key, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,7 +228,8 @@ def _written(source: Source, attempt: outbox.AttemptRow) -> str:
     if source.signature is None or attempt.stage == "dns":
         return ""
     made, by = source.signature.version_at, source.signature
-    return f"From the version of {made:%d %b %H:%M}; key {by.selector} signs for {by.domain}."
+    keys = " and ".join(key.selector for key in senders.signed(source.keys, attempt.started_ms))
+    return f"From the version of {made:%d %b %H:%M}, signed for {by.domain} by {keys}."
 
 
 def _stopped(attempt: outbox.AttemptRow) -> str:

@@ -67,6 +67,7 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
     found, row = _own(request, campaign_id), outbox.message(campaign_id, seq)
     if row is None:
         raise Http404
+    signature = campaigns.signature(campaign_id)
     source = story.Source(
         row=row,
         campaign=found,
@@ -75,7 +76,8 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         mails=tuple(feedback.events_of(campaign_id, seq)),
         route=outbox.route_of(row.domain),
         again=next((d for d in outbox.decisions(campaign_id) if d.at_ms == row.queued_ms), None),
-        signature=campaigns.signature(campaign_id),
+        signature=signature,
+        keys=tuple(senders.keys(signature.domain_id)),
     )
     context = {
         "campaign": found,

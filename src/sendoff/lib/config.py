@@ -67,6 +67,14 @@ class Config(BaseSettings):
     signing_trial: bool = Field(
         True, description="Measure once a day how OpenSSL signs fastest on this processor."
     )
+    dkim_seen_for_s: int = Field(
+        3600,
+        ge=0,
+        description="Seconds for which DNS must have shown a new DKIM key before it signs.",
+    )
+    dkim_rotate_days: int = Field(
+        180, ge=0, description="Days after which a new DKIM key is planned. 0: only by hand."
+    )
     resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
     smtp_port: int = Field(
         25, validation_alias=_either("SMTP_PORT"), description="Port of mail servers."

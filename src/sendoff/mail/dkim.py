@@ -116,7 +116,10 @@ class Signers:
         return b"".join([signer.sign(signed, body_hash, t) for signer in self._signers])
 
 
-def signer(domain: str, keys: Sequence[tuple[str, SigningKey]]) -> Signer | Signers:
+DomainSigner = Signer | Signers
+
+
+def signer(domain: str, keys: Sequence[tuple[str, SigningKey]]) -> DomainSigner:
     """What signs for a domain with each of these selectors and keys."""
     signers = [Signer(domain, selector, key) for selector, key in keys]
     return signers[0] if len(signers) == 1 else Signers(signers)

@@ -110,7 +110,7 @@ def document(about: About, counts: Mapping[Policy, Count]) -> dict[str, Any]:
     }
 
 
-def message(about: About, report: Mapping[str, Any], to: str, signer: dkim.Signer) -> bytes:
+def message(about: About, report: Mapping[str, Any], to: str, signer: dkim.DomainSigner) -> bytes:
     """The report as a signed mail in wire form (RFC 8460 5.3)."""
     boundary = f"tls-{about.id}"
     body = _body(about, report, boundary)

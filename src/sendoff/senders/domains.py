@@ -1,15 +1,16 @@
-"""Sending domains: the keys that sign for them and the records that prove it. Asks no DNS."""
+"""Sending domains, and the records that prove who sends for them. Asks no DNS."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 
-from sendoff.lib import vault
-from sendoff.lib.config import config
 from sendoff.lib.errors import PlainError
-from sendoff.mail import addresses, dkim
-from sendoff.senders.models import SendingDomain
+from sendoff.mail import addresses
+from sendoff.senders import key_words, signing_keys
+from sendoff.senders.key_life import State
+from sendoff.senders.models import SendingDomain, SigningKey
 
 
 class SenderError(PlainError):
@@ -18,11 +19,11 @@ class SenderError(PlainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A domain we may write From, and the selector of the key that signs for it."""
+    """A domain we may write From, and the selectors of the keys that sign for it now."""
 
     id: int
     name: str
-    selector: str
+    selectors: tuple[str, ...]
     return_path_domain: str
     per_minute: int | None = None
 
@@ -37,37 +38,41 @@ class DnsRecord:
     value: str
 
 
-def add_domain(workspace_id: int, name: str, selector: str = "s1") -> Domain:
-    """Make an RSA-2048 key for a sending domain. SenderError where the domain is there already."""
+def add_domain(
+    workspace_id: int, name: str, selector: str = "", kinds: Sequence[str] = ("rsa",)
+) -> Domain:
+    """A sending domain with a key of each kind (rsa, ed25519), which sign at once.
+
+    `selector` is that of the first key, s1 where none is given. SenderError where the domain is
+    there already.
+    """
     domain = addresses.normalise(f"postmaster@{name}").domain
     if SendingDomain.objects.filter(workspace_id=workspace_id, name=domain).exists():
         raise SenderError(f"{domain} is a sending domain already.")
-    private_pem, public_value = dkim.generate_rsa_key()
-    row = SendingDomain.objects.create(
-        workspace_id=workspace_id,
-        name=domain,
-        selector=selector,
-        public_key=public_value,
-        sealed_key=_vault().seal(private_pem, _key_place(workspace_id, domain, selector)),
-        return_path_domain=f"bounces.{domain}",
-    )
-    return _domain(row)
+    made = [signing_keys.generate(kind) for kind in kinds]
+    with transaction.atomic():
+        row = SendingDomain.objects.create(
+            workspace_id=workspace_id, name=domain, return_path_domain=f"bounces.{domain}"
+        )
+        for pair in made:
+            signing_keys.keep(row, pair, selector, by="", signs=True)
+            selector = ""
+    return _domain(_rows().get(pk=row.pk))
 
 
 def domains(workspace_id: int) -> list[Domain]:
     """All sending domains of a workspace, by name."""
-    rows = SendingDomain.objects.filter(workspace_id=workspace_id).order_by("name")
-    return [_domain(row) for row in rows]
+    return [_domain(row) for row in _rows().filter(workspace_id=workspace_id).order_by("name")]
 
 
 def all_domains() -> list[Domain]:
     """The sending domains of every workspace."""
-    return [_domain(row) for row in SendingDomain.objects.order_by("id")]
+    return [_domain(row) for row in _rows().order_by("id")]
 
 
 def domain(domain_id: int) -> Domain:
     """One sending domain."""
-    return _domain(SendingDomain.objects.get(pk=domain_id))
+    return _domain(_rows().get(pk=domain_id))
 
 
 def set_pace(domain_id: int, per_minute: int | None) -> Domain:
@@ -79,7 +84,7 @@ def set_pace(domain_id: int, per_minute: int | None) -> Domain:
 def domain_of(workspace_id: int, from_email: str) -> Domain:
     """The sending domain of a From address; SenderError names the mend where there is no key."""
     name = addresses.normalise(from_email).domain
-    row = SendingDomain.objects.filter(workspace_id=workspace_id, name=name).first()
+    row = _rows().filter(workspace_id=workspace_id, name=name).first()
     if row is None:
         raise SenderError(
             f"From: {name} has no key to sign with. Add it under Delivery, Domains, or write from"
@@ -88,30 +93,20 @@ def domain_of(workspace_id: int, from_email: str) -> Domain:
     return _domain(row)
 
 
-def private_key(domain_id: int) -> RSAPrivateKey:
-    """The loaded key that signs for a domain. VaultError where the key ring does not open it."""
-    row = SendingDomain.objects.get(pk=domain_id)
-    place = _key_place(row.workspace_id, row.name, row.selector)
-    key = load_pem_private_key(_vault().open(bytes(row.sealed_key), place), password=None)
-    if not isinstance(key, RSAPrivateKey):
-        raise SenderError(
-            f"The key of {row.name} is not an RSA key; remove and add the domain anew."
-        )
-    return key
-
-
 def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
     """What the domain's owner publishes so that SPF, DKIM and DMARC pass for these addresses.
 
     Without addresses (a relay sends, or the system chooses the source) there is no SPF record to
-    name: one that lists nobody would forbid the domain's mail.
+    name: one that lists nobody would forbid the domain's mail. Every key has its record that signs,
+    is to sign, or signed mail that may still be on its way.
     """
     row = SendingDomain.objects.get(pk=domain_id)
+    keys = [key for key in signing_keys.keys(domain_id) if key.state is not State.RETIRED]
     mechanisms = " ".join(f"ip{6 if ':' in ip else 4}:{ip}" for ip in source_ips)
     spf = f"v=spf1 {mechanisms} -all"
     back = row.return_path_domain
     wanted = (
-        ("DKIM key", f"{row.selector}._domainkey.{row.name}", "TXT", row.public_key),
+        *((key_words.purpose(key), key.host, "TXT", key.value) for key in keys),
         ("SPF of the return path", back, "TXT", spf),
         ("Mail server of the return path", back, "MX", f"10 {row.name}."),
         ("SPF of the domain", row.name, "TXT", spf),
@@ -124,19 +119,18 @@ def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
     ]
 
 
-def _vault() -> vault.Vault:
-    return vault.Vault(config().key_ring)
-
-
-def _key_place(workspace_id: int, domain: str, selector: str) -> str:
-    return f"senders.domain:{workspace_id}:{domain}:{selector}"
+def _rows() -> QuerySet[SendingDomain]:
+    """Domains with what signs for them, and nothing of other keys."""
+    signing = SigningKey.objects.filter(signing_ms__isnull=False, retiring_ms=None)
+    names = signing.only("domain_id", "selector").order_by("-kind", "id")  # RSA first
+    return SendingDomain.objects.prefetch_related(Prefetch("keys", names))
 
 
 def _domain(row: SendingDomain) -> Domain:
     return Domain(
         id=row.pk,
         name=row.name,
-        selector=row.selector,
+        selectors=tuple(key.selector for key in row.keys.all()),
         return_path_domain=row.return_path_domain,
         per_minute=row.per_minute,
     )

@@ -1,4 +1,4 @@
-"""As whom: the domains we sign for, the servers we send through, and the pools they are in."""
+"""As whom: domains with the keys that sign for them, servers to send through, and their pools."""
 
 from django.db import models
 
@@ -6,13 +6,10 @@ from sendoff.lib import clock
 
 
 class SendingDomain(models.Model):
-    """A domain in From addresses, with the DKIM key that signs for it."""
+    """A domain in From addresses; its `keys` sign for it."""
 
     workspace = models.ForeignKey("accounts.Workspace", models.PROTECT)
     name = models.CharField(max_length=253)
-    selector = models.CharField(max_length=63)
-    public_key = models.TextField(help_text="The DNS value of selector._domainkey")
-    sealed_key = models.BinaryField(help_text="RSA-2048 private key, sealed by lib.vault")
     return_path_domain = models.CharField(max_length=253)
     per_minute = models.PositiveIntegerField(
         null=True,
@@ -23,11 +20,55 @@ class SendingDomain(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="one_key_per_domain")
+            models.UniqueConstraint(fields=["workspace", "name"], name="one_domain_per_name")
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SigningKey(models.Model):
+    """A DKIM key of a domain, with the moment of each step of its life (`key_life`).
+
+    The latest moment that is set says where it stands; a step that was not taken is empty.
+    """
+
+    class Kind(models.TextChoices):
+        RSA = "rsa", "RSA"
+        ED25519 = "ed25519", "Ed25519"
+
+    domain = models.ForeignKey(SendingDomain, models.CASCADE, related_name="keys")
+    selector = models.CharField(max_length=63)
+    kind = models.CharField(max_length=7, choices=Kind)
+    public_key = models.TextField(help_text="The DNS value of selector._domainkey")
+    sealed_key = models.BinaryField(help_text="Private key, sealed by lib.vault; empty: destroyed")
+    planned_ms = models.BigIntegerField()
+    planned_by = models.CharField(max_length=254)
+    looked_ms = models.BigIntegerField(null=True, help_text="When DNS was last asked for a new key")
+    problem = models.TextField(blank=True, help_text="What that look found wrong, in words")
+    seen_ms = models.BigIntegerField(null=True, help_text="Since when every look found its record")
+    signing_ms = models.BigIntegerField(null=True)
+    switched_by = models.CharField(max_length=254, blank=True)
+    retiring_ms = models.BigIntegerField(null=True, help_text="From then on it signs no more")
+    retired_ms = models.BigIntegerField(null=True, help_text="From then on nobody needs its record")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["domain", "selector"], name="one_key_per_selector"),
+            models.UniqueConstraint(
+                fields=["domain", "kind"],
+                condition=models.Q(signing_ms__isnull=False, retiring_ms=None),
+                name="one_key_of_a_kind_signs",
+            ),
+            models.UniqueConstraint(
+                fields=["domain", "kind"],
+                condition=models.Q(signing_ms=None, retired_ms=None),
+                name="one_key_of_a_kind_comes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.selector} of {self.domain_id}"
 
 
 class SendingServer(models.Model):

@@ -2,13 +2,20 @@
 
 A campaign goes by the `ways` of its server or pool; `choose` shares a window of messages among
 them. `quotas` says what bounds a server, `examine` when it is sick, `judge` how it warms up.
+`signing_keys` are what signs for a domain at this moment; `plan_key` begins a rotation, and
+`KeyWatch` (the clerk's) or `look_for_keys` takes it on by what DNS shows.
 """
 
 from sendoff.senders import (
     advice,
     choosing,
     health,
+    key_changes,
+    key_life,
+    key_watch,
+    key_words,
     news,
+    resealing,
     rotation,
     sickness,
     warming,
@@ -26,10 +33,16 @@ from sendoff.senders import (
 from sendoff.senders import (
     servers as _servers,
 )
+from sendoff.senders import (
+    signing_keys as _keys,
+)
 
 SenderError = _domains.SenderError
 Domain = _domains.Domain
 DnsRecord = _domains.DnsRecord
+Key = key_life.Key
+KeyState = key_life.State
+KeyWatch = key_watch.Watch
 Server = _servers.Server
 Quotas = _servers.Quotas
 Pool = _pools.Pool
@@ -53,8 +66,23 @@ all_domains = _domains.all_domains
 domain_of = _domains.domain_of
 domain = _domains.domain
 set_domain_pace = _domains.set_pace
-private_key = _domains.private_key
 records = _domains.records
+
+KEY_KINDS = _keys.KINDS
+keys = _keys.keys
+signing_keys = _keys.signing_keys
+signing_at = _keys.signing_at
+signed = key_life.signing_at
+signer = _keys.signer
+plan_key = key_changes.plan
+switch_key = key_changes.switch
+retire_key = key_changes.retire
+withdraw_key = key_changes.withdraw
+look_for_keys = key_watch.look
+key_terms = _keys.terms
+key_next_step = key_words.next_step
+KEY_STANDS = key_words.STANDS
+reseal = resealing.reseal
 
 add_server = _servers.add_server
 set_quotas = _servers.set_quotas

@@ -90,7 +90,7 @@ def add_server(
         warmup=quotas.warmup,
     )
     if settings.password:
-        row.sealed_password = _vault().seal(settings.password.encode(), f"senders.server:{row.pk}")
+        row.sealed_password = _vault().seal(settings.password.encode(), place(row))
         row.save(update_fields=["sealed_password"])
     return server_of(row)
 
@@ -147,7 +147,7 @@ def server_config(server_id: int) -> ServerConfig:
     row = SendingServer.objects.get(pk=server_id)
     password = ""
     if row.sealed_password:
-        password = _vault().open(bytes(row.sealed_password), f"senders.server:{row.pk}").decode()
+        password = _vault().open(bytes(row.sealed_password), place(row)).decode()
     return ServerConfig(
         driver=row.driver,
         helo=row.helo,
@@ -193,6 +193,11 @@ def _check_plan(plan: str, driver: str) -> None:
         raise SenderError(
             "Only our own addresses warm up; a relay has its own. Leave the plan out."
         )
+
+
+def place(row: SendingServer) -> str:
+    """Where its sealed password belongs: it opens nowhere else."""
+    return f"senders.server:{row.pk}"
 
 
 def _vault() -> vault.Vault:

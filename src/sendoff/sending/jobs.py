@@ -64,7 +64,9 @@ class Desk:
     crew: Crew
     config: Config
     resolver: Resolver
-    composers: Shelf[int, campaigns.Composer] = field(default_factory=lambda: Shelf(_WRITERS))
+    composers: Shelf[tuple[int, tuple[str, ...]], campaigns.Composer] = field(
+        default_factory=lambda: Shelf(_WRITERS)
+    )
     ways: dict[int, Connections] = field(default_factory=dict)
     lanes: Shelf[int, Any] = field(default_factory=lambda: Shelf(_LANES))
     recent: Recent = field(default_factory=Recent)
@@ -119,12 +121,21 @@ class Desk:
         limits, allowed = outbox.job_limits(lane, campaign, server, domain, actions)
         return Material(
             campaign=campaign,
-            composer=self.composers.get(campaign.id, campaigns.composer),
+            composer=self._composer(campaign, domain),
             server=server,
             letters=letters,
             routes=_routes(server, ticket, letters),
             limits=limits,
             allowed=allowed,
+        )
+
+    def _composer(
+        self, campaign: campaigns.View, domain: senders.Domain | None
+    ) -> campaigns.Composer:
+        """The campaign's writer for the keys that sign now: where they changed, a new one."""
+        selectors = domain.selectors if domain else ()
+        return self.composers.get(
+            (campaign.id, selectors), lambda _: campaigns.composer(campaign.id)
         )
 
     def _domain(self, campaign: campaigns.View) -> senders.Domain | None:

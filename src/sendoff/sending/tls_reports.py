@@ -21,7 +21,7 @@ from sendoff.drivers.contract import Letter, NoConnection, ServerConfig, Target
 from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.lib.errors import PlainError
-from sendoff.mail import dkim, tls_report
+from sendoff.mail import tls_report
 from sendoff.mail.stages import Kind, Outcome
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
@@ -129,8 +129,7 @@ class Reporter:
         return accepted
 
     async def _mailed(self, desk: Desk, report: outbox.TlsReportRow) -> Outcome:
-        key = await self.in_database(lambda: senders.private_key(desk.domain.id))
-        signer = dkim.Signer(desk.domain.name, desk.domain.selector, dkim.RsaKey(key))
+        signer = await self.in_database(lambda: senders.signer(desk.domain.id))
         about = _about(desk, report.day, report.domain)
         letter = Letter(
             sender=f"tls-reports@{desk.domain.return_path_domain}",

@@ -105,6 +105,11 @@ def rotate(workspace_id: int, endpoint_id: int) -> Made:
     return Made(endpoint=view(row), secret=secret)
 
 
+def reseal() -> int:
+    """Seal secrets anew that an older key of the ring sealed; how many endpoints had one."""
+    return sum(_resealed(row) for row in Endpoint.objects.all())
+
+
 def remove(workspace_id: int, endpoint_id: int) -> None:
     """Forget an endpoint with its log."""
     row = find(workspace_id, endpoint_id)
@@ -182,6 +187,18 @@ def _chosen(kinds: Collection[str]) -> list[str]:
     if not kinds:
         raise WebhookError("Choose at least one event.")
     return [kind for kind in known if kind in kinds]
+
+
+def _resealed(row: Endpoint) -> bool:
+    found = {"sealed_secret": bytes(row.sealed_secret), "sealed_old": bytes(row.sealed_old or b"")}
+    places = {"sealed_secret": _place(row), "sealed_old": _place(row, "old")}
+    anew = {
+        column: renewed
+        for column, sealed in found.items()
+        if sealed and (renewed := _vault().renew(sealed, places[column]))
+    }
+    unchanged = Endpoint.objects.filter(pk=row.pk, **{name: found[name] for name in anew})
+    return bool(anew and unchanged.update(**anew))
 
 
 def _seal(row: Endpoint, secret: str) -> None:

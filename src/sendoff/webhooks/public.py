@@ -22,6 +22,7 @@ choose = endpoints.choose
 switch = endpoints.switch
 rotate = endpoints.rotate
 remove = endpoints.remove
+reseal = endpoints.reseal
 get = endpoints.get
 endpoints_of = endpoints.of_workspace
 

@@ -23,8 +23,7 @@ def identity() -> Identity:
         from_email="ana@shop.test",
         reply_to="hello@shop.test",
         sending_domain="shop.test",
-        dkim_selector="s1",
-        private_key=dkim.load_rsa_key(dkim.generate_rsa_key()[0]),
+        keys=(("s1", dkim.load_key(dkim.generate_rsa_key()[0])),),
         return_path_domain="bounce.shop.test",
         base_url="https://t.shop.test",
         list_id="customers.shop.test",
@@ -66,8 +65,8 @@ def parse() -> Callable[[Letter], EmailMessage]:
 @pytest.fixture(scope="session")
 def verifies(identity: Identity) -> Callable[[bytes], bool]:
     """Whether dkimpy, which shares no code with the signer, takes a message for genuine."""
-    key = identity.private_key.public_key()
-    name, value = dkim.txt_record(identity.dkim_selector, identity.sending_domain, key)
+    ((selector, key),) = identity.keys
+    name, value = dkim.txt_record(selector, identity.sending_domain, key.public_key())
     records = {f"{name}.".encode(): value.encode()}
 
     def verify(data: bytes) -> bool:

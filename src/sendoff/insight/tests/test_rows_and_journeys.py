@@ -177,8 +177,8 @@ def test_the_journey_says_what_was_written_and_signed_with_the_persons_own_subje
     shop.accept("cy@gmall.test")
     text = page(_message(shop, "cy@gmall.test"))
     assert "“cy, spring is here”" in text
-    assert "key s1 signs for shop.example." in text
+    assert "signed for shop.example by s1." in text
 
 
 def test_mail_to_nowhere_was_never_written(page, sent):
-    assert "signs for" not in page(_message(sent, "di@gone.test"))
+    assert "signed for" not in page(_message(sent, "di@gone.test"))

@@ -37,3 +37,11 @@ def test_a_ring_without_a_proper_key_is_refused():
     for ring in ([], [b"short"]):
         with pytest.raises(VaultError, match="SENDOFF_KEYS"):
             Vault(ring)
+
+
+def test_a_secret_is_sealed_anew_only_where_an_older_key_sealed_it():
+    sealed = Vault([OLD]).seal(b"secret", "domain:1")
+    anew = Vault([NEW, OLD]).renew(sealed, "domain:1")
+    assert anew is not None
+    assert Vault([NEW]).open(anew, "domain:1") == b"secret"
+    assert Vault([NEW, OLD]).renew(anew, "domain:1") is None

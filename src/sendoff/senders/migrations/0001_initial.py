@@ -28,9 +28,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=253)),
-                ('selector', models.CharField(max_length=63)),
-                ('public_key', models.TextField(help_text='The DNS value of selector._domainkey')),
-                ('sealed_key', models.BinaryField(help_text='RSA-2048 private key, sealed by lib.vault')),
                 ('return_path_domain', models.CharField(max_length=253)),
                 ('per_minute', models.PositiveIntegerField(blank=True, help_text='Messages a minute from this domain in all; empty: no limit', null=True)),
                 ('created_at', models.DateTimeField(default=sendoff.lib.clock.now)),
@@ -139,7 +136,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sendingdomain',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='one_key_per_domain'),
+            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='one_domain_per_name'),
         ),
         migrations.AddConstraint(
             model_name='sendingserver',

@@ -1,9 +1,11 @@
 """A small name server for tests: answers from a dictionary, over UDP on a free loopback port."""
 
 import asyncio
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 
 import dns.flags
 import dns.message
@@ -106,3 +108,29 @@ async def serving(
         yield server
     finally:
         transport.close()
+
+
+@contextmanager
+def serving_beside(zone: dict[str, dict[str, list[str]]]) -> Iterator[NameServer]:
+    """The same in a thread of its own, for tests that have no loop; change the zone as you like."""
+    told: Future[tuple[NameServer, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        over = asyncio.Event()
+        async with serving(zone) as server:
+            told.set_result((server, asyncio.get_running_loop(), over))
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    server, loop, over = told.result(10)
+    try:
+        yield server
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+
+
+def text(value: str) -> dict[str, list[str]]:
+    """A TXT record, in pieces where it is long."""
+    return {"TXT": [" ".join(f'"{value[at : at + 250]}"' for at in range(0, len(value), 250))]}
