@@ -13,6 +13,7 @@ from sendoff.feedback import public as feedback
 from sendoff.insight import first_steps, journey, pages, picture, rows, standing, story
 from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
 _ON_ONE_PAGE = 50  # campaigns in the list
