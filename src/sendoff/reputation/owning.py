@@ -21,7 +21,9 @@ def owners(domain: str) -> list[Owner]:
     for workspace in accounts.workspaces():
         ours = senders.domains(workspace.id)
         if any(concerns(domain, each.name) for each in ours):
-            keys = frozenset((each.name, each.selector) for each in ours)
+            keys = frozenset(
+                (each.name, key.selector) for each in ours for key in senders.keys(each.id)
+            )
             found.append(Owner(workspace_id=workspace.id, keys=keys))
     return found
 
