@@ -16,7 +16,7 @@ import structlog
 from sendoff.tracking.hits import Hit
 
 WRITTEN_WITHIN_S = 0.2  # the promise
-GATHER_S = 0.05  # so that three quarters of it are left for the write
+GATHER_S = 0.1  # so that half of it is left for the write
 BATCH = 500  # so many hits do not wait for the time
 ROOM = 100_000  # hits kept while the database is away: about 60 MB
 RETRY_S = 1.0
