@@ -173,6 +173,12 @@ class Installation(Lab):
         place = str(self.data / "sendoff.sqlite3")
         return subprocess.Popen([sys.executable, "-c", program, place, str(seconds)])
 
+    def withdraw_records(self) -> None:
+        """Take everything that was published off the pretend internet's DNS."""
+        place = f"http://{self.facts['http']}/records"
+        with urllib.request.urlopen(urllib.request.Request(place, method="DELETE"), timeout=10):
+            pass
+
     def filed(self) -> list[dict[str, Any]]:
         """What the pretend providers took, from their own ledger."""
         with urllib.request.urlopen(f"http://{self.facts['http']}/ledger") as answer:

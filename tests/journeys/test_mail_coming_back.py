@@ -104,3 +104,52 @@ def test_report_spam_in_a_mailbox_unsubscribes_and_a_mailbox_that_went_away_is_r
         house.send(again)
         books = house.done(again)
         assert (books["accepted"], books["skipped"]) == (1, 2)
+
+
+def test_a_mailbox_that_is_full_in_five_campaigns_in_a_row_is_left_alone_from_then_on(tmp_path):
+    with Installation(tmp_path) as house:
+        house.open_names()
+        house.set_up()
+        house.people(["full-1@gmall.test", "cy@gmall.test"])
+        house.clerk()
+        house.sender()
+        for turn in range(1, 6):
+            campaign = house.draft()
+            house.send(campaign)
+            books = house.done(campaign)
+            assert (books["accepted"], books["refused"], books["skipped"]) == (1, 1, 0)
+            if turn < 5:
+                assert house.ask("audience", "suppressions", 1) == []
+        suppressed = house.until(
+            lambda: house.ask("audience", "suppressions", 1), 30, "the fifth in a row counts"
+        )
+        (row,) = suppressed
+        assert (row["email"], row["reason"]) == ("full-1@gmall.test", "bounce")
+        again = house.draft()
+        house.send(again)
+        books = house.done(again)
+        assert (books["accepted"], books["refused"], books["skipped"]) == (1, 0, 1)
+
+
+def test_a_provider_that_refuses_everything_for_a_fault_of_ours_costs_nobody_their_place(tmp_path):
+    people = [f"reader-{n}@gmall.test" for n in range(60)]
+    with Installation(tmp_path) as house:
+        house.open_names()
+        house.set_up()
+        house.people(people)
+        campaign = house.draft()
+        house.send(campaign)
+        house.withdraw_records()  # no SPF and no DKIM, but a policy: 550 5.7.26 for every one
+        policy = {"name": f"_dmarc.{DOMAIN}", "type": "TXT", "value": "v=DMARC1; p=reject"}
+        house.publish([policy])
+        house.clerk()
+        house.sender()
+        refused = {"stage": "data", "fault": "our_domain", "category": "auth_failure"}
+        house.until(lambda: house.books(campaign)["refused"] >= 1, 60, "the first is refused")
+        rows = [row for row in house.rows(campaign) if row["state"] == "refused"]
+        assert rows
+        for row in rows:
+            assert {name: row[name] for name in refused} == refused
+            assert "5.7.26" in row["reason"]
+        assert house.ask("audience", "suppressions", 1) == []
+        assert house.ask("feedback", "counts", campaign)["bounced"] == 0
