@@ -79,9 +79,10 @@ class Lab:
         """Keep everything on a database server; before `set_up`."""
         self.env["DATABASE_URL"], self.database_pid = url, pid
 
-    def open_names(self) -> None:
-        """Start the pretend internet: DNS, its registrar, and the providers of its own."""
+    def open_names(self, personalities: Path | None = None) -> None:
+        """Start the pretend internet: DNS, its registrar, and providers: its own or others."""
         place = ["--dns", f"{self.names_ip}:0", "--http", f"{self.names_ip}:0"]
+        place += ["--personalities", str(personalities)] if personalities else []
         words = ["run", "--data", str(self.folder / "providers"), *place]
         self.facts = self._recipients("names", *words)
         self.env |= {
