@@ -12,6 +12,7 @@ from sendoff.cli.bench_postgres import Postgres, programs
 ROOT = Path(__file__).parents[1]
 TESTS = (
     "src/sendoff/outbox/tests",
+    "src/sendoff/senders/tests/test_keys.py",
     "src/sendoff/cli/tests/test_lanes.py",
     "src/sendoff/sending/tests/test_reaper.py",
     "src/sendoff/feedback/tests/test_sessions.py",

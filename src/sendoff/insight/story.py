@@ -228,7 +228,7 @@ def _written(source: Source, attempt: outbox.AttemptRow) -> str:
     if source.signature is None or attempt.stage == "dns":
         return ""
     made, by = source.signature.version_at, source.signature
-    keys = " and ".join(key.selector for key in senders.signed(source.keys, attempt.started_ms))
+    keys = senders.signed_by(source.keys, attempt.started_ms)
     return f"From the version of {made:%d %b %H:%M}, signed for {by.domain} by {keys}."
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sendoff.lib import clock
+from sendoff.senders import key_life
 from sendoff.senders.key_life import COMING, Key, State, Terms
 
 STANDS = {
@@ -12,6 +13,7 @@ STANDS = {
     State.RETIRING: "signs no more",
     State.RETIRED: "over",
 }
+_IN_DOUBT_MS = 300_000  # a parcel that a worker began before a change is finished as it began
 KINDS = {"rsa": "RSA", "ed25519": "Ed25519"}
 
 
@@ -24,6 +26,15 @@ def next_step(key: Key, others: Sequence[Key], terms: Terms) -> str:
         State.RETIRING: _retiring,
         State.RETIRED: _retired,
     }[key.state](key, others, terms)
+
+
+def signed_by(keys: Sequence[Key], moment_ms: int) -> str:
+    """The selectors that signed what was written at a moment; in doubt, those just before too."""
+    now = key_life.signing_at(keys, moment_ms)
+    earlier = key_life.signing_at(keys, moment_ms - _IN_DOUBT_MS)
+    words = " and ".join(key.selector for key in now)
+    before = " and ".join(key.selector for key in earlier if key not in now)
+    return f"{words} (or still {before}, minutes after the change)" if before else words
 
 
 def purpose(key: Key) -> str:

@@ -25,6 +25,9 @@ from sendoff.senders import (
     domains as _domains,
 )
 from sendoff.senders import (
+    key_rows as _rows,
+)
+from sendoff.senders import (
     pools as _pools,
 )
 from sendoff.senders import (
@@ -72,7 +75,7 @@ KEY_KINDS = _keys.KINDS
 keys = _keys.keys
 signing_keys = _keys.signing_keys
 signing_at = _keys.signing_at
-signed = key_life.signing_at
+signed_by = key_words.signed_by
 signer = _keys.signer
 plan_key = key_changes.plan
 switch_key = key_changes.switch
@@ -80,6 +83,7 @@ retire_key = key_changes.retire
 withdraw_key = key_changes.withdraw
 look_for_keys = key_watch.look
 key_terms = _keys.terms
+key_rows = _rows.rows
 key_next_step = key_words.next_step
 KEY_STANDS = key_words.STANDS
 reseal = resealing.reseal

@@ -6,7 +6,16 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from sendoff.web import metrics, views
 
-_ROOMS = ("audience", "campaigns", "feedback", "reputation", "proving", "insight", "webhooks")
+_ROOMS = (
+    "audience",
+    "senders",
+    "campaigns",
+    "feedback",
+    "reputation",
+    "proving",
+    "insight",
+    "webhooks",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),

@@ -93,6 +93,15 @@ def test_the_keys_of_a_moment_are_those_that_signed_then():
     assert key_life.signing_at([], HOUR) == []
 
 
+def test_minutes_after_a_change_the_key_before_is_named_too():
+    keys = [replace(NEW, signing_ms=HOUR), RETIRING]
+    assert key_words.signed_by(keys, HOUR - 1) == "s1"
+    assert key_words.signed_by(keys, HOUR + 60_000) == "s2 (or still s1, minutes after the change)"
+    assert key_words.signed_by(keys, HOUR + 300_000) == "s2"
+    ed = replace(NEW, id=3, selector="s3", kind="ed25519", signing_ms=HOUR)
+    assert key_words.signed_by([*keys, ed], 2 * HOUR) == "s2 and s3"
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [
