@@ -20,10 +20,13 @@ def register(app: typer.Typer) -> None:
 
 def named(name: str) -> "senders.Domain":
     """The sending domain of this name; without one the command ends."""
+    from sendoff.proving import public as proving
     from sendoff.senders import public as senders
 
+    wanted = proving.read_domain(name)
     known = senders.domains(office.workspace_id())
-    found = [each for each in known if each.name == name.strip().lower().rstrip(".")]
+    found = [each for each in known if each.name == wanted]
     if not found:
-        office.fail(f"{name} is no sending domain. There are: {', '.join(d.name for d in known)}.")
+        there = f" There are: {', '.join(each.name for each in known)}." if known else ""
+        office.fail(f"{wanted} is no sending domain; add it: sendoff domain add {wanted}.{there}")
     return found[0]

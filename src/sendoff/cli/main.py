@@ -9,6 +9,7 @@ from sendoff.cli import (
     bench,
     campaigns,
     demo,
+    domain_checks,
     domain_keys,
     domains,
     engagement,
@@ -53,6 +54,7 @@ logbook.register(app)
 webhooks.register(app)
 reports.register(app)
 domains.register(app)
+domain_checks.register()
 domain_keys.register()
 resealing.register(app)
 

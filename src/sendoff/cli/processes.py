@@ -91,6 +91,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     """What the clerk does for rooms that it cannot know, since they lie downstream."""
     from sendoff.audience import public as audience
     from sendoff.feedback import public as feedback
+    from sendoff.proving import public as proving
     from sendoff.reputation import public as reputation
     from sendoff.senders import public as senders
     from sendoff.sending import public as sending
@@ -109,7 +110,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("read reports that came by mail", 5_000, reputation.take_mail),
         ("forget old reports", 600_000, lambda: reputation.forget_reports(REPORT_DAYS)),
     )
-    post = webhooks.Post(office.settings())
+    post, watch = webhooks.Post(office.settings()), proving.Watch(office.settings())
     keys = senders.KeyWatch(office.settings())
     return [
         *(
@@ -118,6 +119,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ),
         sending.Chore(name="send webhooks", every_ms=250, work=post.tick),
         sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
+        sending.Chore(name="look at domains", every_ms=10_000, work=watch.tick),
     ]
 
 

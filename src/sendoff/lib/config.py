@@ -137,6 +137,12 @@ class Config(BaseSettings):
     soft_bounces: int = Field(
         5, ge=1, description="Soft bounces in a row, of different campaigns, that end an address."
     )
+    domain_check_hours: int = Field(
+        6,
+        ge=0,
+        description="Hours between looks at the DNS of a domain that is ready; one that is not is"
+        " looked at every five minutes. 0: only by hand.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("queue_url")

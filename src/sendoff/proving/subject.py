@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A DKIM key: where its record stands and what the record says."""
+    """A DKIM key: where its record stands and what the record says. `signs`: mail needs it now."""
 
     host: str
     value: str
+    purpose: str = "DKIM key"
+    signs: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

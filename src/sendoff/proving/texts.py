@@ -21,7 +21,7 @@ def dkim(subject: Subject, facts: Facts) -> list[Seen]:
 
 
 def _key(subject: Subject, facts: Facts, key: Key) -> Seen:
-    wanted = _txt("dkim", "DKIM key", key.host, key.value, needed=True)
+    wanted = _txt("dkim", key.purpose, key.host, key.value, needed=key.signs)
     judge = partial(dkim_record.findings, key.host, expected=key.value)
     return _judged(subject, facts, wanted, judge)
 

@@ -4,7 +4,12 @@ from django.urls import path
 
 from sendoff.proving import views
 
+_DOMAIN = "delivery/domains/<int:domain_id>/"
+
 urlpatterns = [
     path("delivery/domains/", views.domains, name="domains"),
-    path("delivery/domains/<int:domain_id>/pace", views.domain_pace, name="domain-pace"),
+    path(_DOMAIN, views.domain, name="domain"),
+    path(f"{_DOMAIN}check", views.domain_check, name="domain-check"),
+    path(f"{_DOMAIN}zone-file", views.domain_zone_file, name="domain-zone-file"),
+    path(f"{_DOMAIN}pace", views.domain_pace, name="domain-pace"),
 ]

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
+from sendoff.lib import clock
 from sendoff.lib.errors import PlainError
 from sendoff.mail import addresses
 from sendoff.senders import key_words, signing_keys
 from sendoff.senders.key_life import State
-from sendoff.senders.models import SendingDomain, SigningKey
+from sendoff.senders.models import SendingDomain, SendingServer, SigningKey
 
 
 class SenderError(PlainError):
@@ -26,6 +27,8 @@ class Domain:
     selectors: tuple[str, ...]
     return_path_domain: str
     per_minute: int | None = None
+    workspace_id: int = 0
+    added_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +111,27 @@ def records(domain_id: int, source_ips: list[str]) -> list[DnsRecord]:
     wanted = (
         *((key_words.purpose(key), key.host, "TXT", key.value) for key in keys),
         ("SPF of the return path", back, "TXT", spf),
-        ("Mail server of the return path", back, "MX", f"10 {row.name}."),
+        ("Mail server of the return path", back, "MX", f"10 {_mail_host(row, source_ips)}."),
         ("SPF of the domain", row.name, "TXT", spf),
-        ("DMARC policy", f"_dmarc.{row.name}", "TXT", "v=DMARC1; p=quarantine"),
+        (
+            "DMARC policy",
+            f"_dmarc.{row.name}",
+            "TXT",
+            f"v=DMARC1; p=none; rua=mailto:dmarc-reports@{back}",
+        ),
     )
     return [
         DnsRecord(purpose=purpose, host=host, type=kind, value=value)
         for purpose, host, kind, value in wanted
         if source_ips or value != spf
     ]
+
+
+def _mail_host(row: SendingDomain, source_ips: list[str]) -> str:
+    """Who takes the mail of the return path: the host that sends; else the domain itself."""
+    ours = SendingServer.objects.filter(Q(workspace_id=row.workspace_id) | Q(workspace=None))
+    helos = ours.filter(source_ip__in=source_ips).order_by("name", "id")
+    return next((name for name in helos.values_list("helo", flat=True) if "." in name), row.name)
 
 
 def _rows() -> QuerySet[SendingDomain]:
@@ -133,4 +148,6 @@ def _domain(row: SendingDomain) -> Domain:
         selectors=tuple(key.selector for key in row.keys.all()),
         return_path_domain=row.return_path_domain,
         per_minute=row.per_minute,
+        workspace_id=row.workspace_id,
+        added_ms=clock.ms(row.created_at),
     )
