@@ -19,6 +19,7 @@ os.environ.update(
     SENDOFF_KEYS="dGVzdHMgb25seSwgbmV2ZXIgYSByZWFsIHNlY3JldCE=",
     SENDOFF_BASE_URL="http://127.0.0.1:8000",
     SENDOFF_HOSTS="127.0.0.1,localhost,testserver",
+    SENDOFF_LAUNCH_PROOF_S="0",
 )
 
 from sendoff.web.settings import *  # noqa: E402, F403 - after the environment is set

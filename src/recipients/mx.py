@@ -14,12 +14,12 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 
-from recipients import behaviour, checks, reports
+from recipients import behaviour, checks, gmail, reports
 from recipients.courier import Courier
 from recipients.events import Events
 from recipients.ledger import Copy, Ledger
@@ -84,9 +84,14 @@ class Provider:
         if not self.personality.check:
             return checks.Verdict()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self.office.threads, checks.judge, arrival, self.office.zone
-        )
+        return await loop.run_in_executor(self.office.threads, self._verdict, arrival)
+
+    def _verdict(self, arrival: checks.Arrival) -> checks.Verdict:
+        zone = self.office.zone
+        verdict = checks.judge(arrival, zone)
+        if self.personality.rules == "gmail":
+            return replace(verdict, refusal=gmail.refusal(arrival, verdict, zone))
+        return verdict
 
     def _return(self, arrival: checks.Arrival, recipient: str) -> None:
         """Send it back, where the mailbox is made to do so; never to the null sender."""

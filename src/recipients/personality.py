@@ -67,11 +67,15 @@ class Personality:
     check: bool = True
     file: bool = True
     engine: str = "mx"  # mx | sink
+    host: str = ""  # of its mail server, where that is not below its first domain
+    rules: str = ""  # gmail: judges by the rules that Gmail publishes, with its codes
     specials: tuple[Special, ...] = field(default=())
 
     @property
     def mail_host(self) -> str:
         """The name of the host that takes the mail."""
+        if self.host:
+            return self.host
         return f"{'mx2' if self.dns == 'two_mx' else 'mx1'}.{self.domains[0]}"
 
     def special(self, local: str) -> Special | None:

@@ -14,7 +14,7 @@ import dns.rdatatype
 
 from recipients.personality import Personality
 
-APEXES = ("test", "in-addr.arpa")
+APEXES = ("test", "in-addr.arpa", "google.com")  # the last: for the host of a pretend Gmail
 SOA = "ns1.recipients.test hostmaster.recipients.test 1 3600 600 86400 60"
 TYPES = ("A", "AAAA", "MX", "TXT", "PTR", "NS", "SOA", "CNAME")
 DEAD_ADDRESS = "127.77.0.250"  # the first MX host of a `two_mx` provider: nothing ever listens

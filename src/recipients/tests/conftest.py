@@ -109,6 +109,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Iterator[World]
         ("s1._domainkey.shop.test", "TXT", key.record),
         ("_dmarc.shop.test", "TXT", "v=DMARC1; p=reject"),
         ("1.0.0.127.in-addr.arpa", "PTR", "out.shop.test"),
+        ("out.shop.test", "A", "127.0.0.1"),
         ("elsewhere.test", "TXT", "v=spf1 ip4:203.0.113.9 -all"),
     ]
     world.ask("/records", "PUT", [{"name": n, "type": t, "value": v} for n, t, v in records])

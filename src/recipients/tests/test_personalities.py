@@ -42,6 +42,16 @@ def test_there_are_at_least_22_personalities_and_their_words_are_of_the_ladder()
         assert (one.category == "") == (one.outcome == "accepted")
 
 
+def test_the_pretend_gmail_refuses_what_gmail_says_it_refuses(sender: Sender, letter: Any) -> None:
+    unsigned = sender.attempt("ben@greatmail.test", letter("1", signed_by=None), "b@shop.test")
+    assert (unsigned.code, unsigned.text.partition(" ")[0]) == (550, "5.7.30")
+    forged = sender.attempt("ben@greatmail.test", letter("2"), "b@elsewhere.test")
+    assert (forged.code, forged.text.partition(" ")[0]) == (550, "5.7.27")
+    neither = letter("3", signed_by=None)
+    lost = sender.attempt("ben@greatmail.test", neither, "b@elsewhere.test")
+    assert (lost.code, lost.text.partition(" ")[0]) == (550, "5.7.26")
+
+
 def test_a_greylisted_message_waits_and_is_accepted_later(sender: Sender, letter: Any) -> None:
     first = sender.attempt("ben@greypost.test", letter("grey"), "b@shop.test")
     assert (first.outcome, first.stage, first.code) == ("deferred", "rcpt", 451)

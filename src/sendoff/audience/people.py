@@ -52,6 +52,16 @@ def sample(list_ids: Collection[int], n: int) -> list[values.Contact]:
     return [value(contact) for contact in subscribed_on(list_ids).order_by("id")[:n]]
 
 
+def domain_counts(list_ids: Collection[int]) -> dict[str, int]:
+    found = subscribed_on(list_ids).exclude(email=None).values("domain").annotate(n=Count("pk"))
+    return dict(found.order_by("-n", "domain").values_list("domain", "n"))
+
+
+def somebody_at(list_ids: Collection[int], domain: str) -> values.Contact | None:
+    found = subscribed_on(list_ids).exclude(email=None).filter(domain=domain).order_by("id").first()
+    return value(found) if found else None
+
+
 def find(workspace_id: int, email: str) -> values.Contact | None:
     try:
         address = addresses.normalise(email).text

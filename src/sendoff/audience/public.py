@@ -31,6 +31,7 @@ __all__ = [
     "audience_size",
     "contact",
     "create_list",
+    "domain_counts",
     "erase",
     "expire_suppressions",
     "field_names",
@@ -51,6 +52,7 @@ __all__ = [
     "run_import",
     "sample_contacts",
     "set_status",
+    "somebody_at",
     "start_import",
     "subscribe",
     "suppress",
@@ -204,6 +206,16 @@ def missing_fields(list_ids: Collection[int], names: Collection[str]) -> dict[st
 def sample_contacts(list_ids: Collection[int], n: int) -> list[Contact]:
     """The first subscribed people of the lists, to preview a mail with."""
     return people.sample(list_ids, n)
+
+
+def domain_counts(list_ids: Collection[int]) -> dict[str, int]:
+    """How many subscribed people of the lists are at each domain, the largest first."""
+    return people.domain_counts(list_ids)
+
+
+def somebody_at(list_ids: Collection[int], domain: str) -> Contact | None:
+    """The first subscribed person of the lists at a domain."""
+    return people.somebody_at(list_ids, domain)
 
 
 def addresses_of(contact_ids: Collection[int]) -> dict[int, str]:

@@ -1,27 +1,42 @@
 """Send, pause, resume, cancel: each one atomic step. Writes no message rows: they are pulled."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
 
 from sendoff.audience import public as audience
-from sendoff.campaigns import badges
+from sendoff.campaigns import badges, gate
 from sendoff.campaigns.drafting import CampaignError, check, compiled, find
 from sendoff.campaigns.models import Badge, Campaign, Version
 from sendoff.lib import clock
 from sendoff.senders import public as senders
 
 
-def launch(campaign_id: int, by: str) -> bool:
-    """Freeze content, sender and audience and begin to queue. Twice acts once (then False)."""
+def launch(campaign_id: int, by: str, override: str = "") -> bool:
+    """Freeze content, sender and audience and begin to queue. Twice acts once (then False).
+
+    NotCleared where a room downstream objects, unless `override` is what it wants to be typed.
+    """
+    if find(campaign_id).badge != Badge.DRAFT:
+        return False
+    _check(campaign_id)
+    cleared = gate.ask(campaign_id, by, override)  # may take seconds, so that nothing is locked
     with transaction.atomic():  # what was checked is what is frozen: no edit comes between
         campaign = find(campaign_id, lock=True)
         if campaign.badge != Badge.DRAFT:
             return False
-        report = check(campaign_id)
-        if not report.ok:
-            raise CampaignError(" ".join(f"{p.place}: {p.sentence}" for p in report.problems))
+        _check(campaign_id)
         _freeze(campaign, compiled(campaign).to_json())
-        return badges.change(campaign_id, Badge.QUEUING, by=by, why="Send was pressed.")
+        cleared.keep()
+        why = " ".join(filter(None, ("Send was pressed.", cleared.note)))
+        return badges.change(campaign_id, Badge.QUEUING, by=by, why=why[:500])
+
+
+def _check(campaign_id: int) -> None:
+    report = check(campaign_id)
+    if not report.ok:
+        raise CampaignError(" ".join(f"{p.place}: {p.sentence}" for p in report.problems))
 
 
 def pause(campaign_id: int, by: str, why: str) -> bool:
@@ -71,10 +86,11 @@ def rerun(campaign_id: int) -> int:
     return campaign.pk
 
 
-def _freeze(campaign: Campaign, content: str) -> None:
+def sender_of(campaign: Campaign) -> dict[str, Any]:
+    """As whom a campaign is sent, as its version keeps it. SenderError, AddressError."""
     domain = senders.domain_of(campaign.workspace_id, campaign.from_email)
     first_list = campaign.lists.order_by("id").first()
-    sender = {
+    return {
         "from_name": campaign.from_name,
         "from_email": campaign.from_email,
         "reply_to": campaign.reply_to,
@@ -86,6 +102,10 @@ def _freeze(campaign: Campaign, content: str) -> None:
         "track_opens": campaign.track_opens,
         "track_clicks": campaign.track_clicks,
     }
+
+
+def _freeze(campaign: Campaign, content: str) -> None:
+    sender = sender_of(campaign)
     version = Version.objects.create(
         workspace_id=campaign.workspace_id, campaign=campaign, content=content, sender=sender
     )
@@ -94,7 +114,7 @@ def _freeze(campaign: Campaign, content: str) -> None:
     list_ids = list(campaign.lists.values_list("id", flat=True))
     Campaign.objects.filter(pk=campaign.pk).update(
         version=version,
-        domain_id=domain.id,
+        domain_id=sender["domain_id"],
         watermark=watermark,
         launched_at=clock.at(launched_ms),
         audience=audience.audience_size(list_ids, watermark, launched_ms),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
-from sendoff.campaigns import badges, drafting, identity, launching, news, previewing
+from sendoff.campaigns import badges, drafting, gate, identity, launching, news, previewing
 from sendoff.campaigns.composer import Composer
 from sendoff.campaigns.content import Content
 from sendoff.campaigns.drafting import CampaignError, Check, DraftText, Problem
@@ -20,12 +21,15 @@ __all__ = [
     "CampaignError",
     "Change",
     "Check",
+    "Cleared",
     "Composer",
     "ContentError",
     "DraftText",
+    "NotCleared",
     "Problem",
     "Recipient",
     "RenderError",
+    "before_launch",
     "cancel",
     "changes_after",
     "check",
@@ -38,6 +42,9 @@ __all__ = [
     "resume",
 ]
 
+Cleared = gate.Cleared
+NotCleared = gate.NotCleared
+before_launch = gate.before_launch
 draft = drafting.draft
 edit = drafting.edit
 check = drafting.check
@@ -128,6 +135,11 @@ def ways(campaign: View) -> senders.Ways:
     )
 
 
+def list_ids(campaign_id: int) -> list[int]:
+    """The lists that a campaign goes to."""
+    return list(drafting.find(campaign_id).lists.order_by("id").values_list("id", flat=True))
+
+
 def badges_of(campaign_id: int) -> list[BadgeEntry]:
     """Every change of badge, in order."""
     rows = drafting.find(campaign_id).badges.all()
@@ -153,10 +165,26 @@ def message_id(campaign_id: int, seq: int) -> str:
 def composer(campaign_id: int) -> Composer:
     """The writer of a sent campaign's messages, with the keys that sign at this moment."""
     version = Version.objects.get(pk=_frozen_id(campaign_id))
-    s = version.sender
+    content = Content.from_json(version.content)
+    return _composer(campaign_id, version.workspace_id, content, version.sender)
+
+
+def rehearsal(campaign_id: int) -> Composer:
+    """The writer of a campaign's messages as Send would make them now; of a sent one, its own.
+
+    ContentError, SenderError and AddressError say why there can be none yet.
+    """
+    row = drafting.find(campaign_id)
+    if row.version_id is not None:
+        return composer(campaign_id)
+    sender = launching.sender_of(row)
+    return _composer(campaign_id, row.workspace_id, drafting.compiled(row), sender)
+
+
+def _composer(campaign_id: int, workspace_id: int, content: Content, s: dict[str, Any]) -> Composer:
     tracking_host = config().base_url.rstrip("/")
     return Composer(
-        Content.from_json(version.content),
+        content,
         Identity(
             from_name=s["from_name"],
             from_email=s["from_email"],
@@ -168,7 +196,7 @@ def composer(campaign_id: int) -> Composer:
             list_id=f"list-{s['list_id']}.{s['domain']}",
             list_name=s["list_name"],
             unsubscribe_domain=s["return_path_domain"],
-            feedback_id=(str(campaign_id), str(version.workspace_id), "campaign", "sendoff"),
+            feedback_id=(str(campaign_id), str(workspace_id), "campaign", "sendoff"),
             token_key=config().token_key,
             track_opens=s["track_opens"],
             track_clicks=s["track_clicks"],

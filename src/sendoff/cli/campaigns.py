@@ -61,6 +61,9 @@ def create(
 def send(
     campaign: int,
     dry_run: bool = typer.Option(False, help="Only say what would happen."),
+    override: str = typer.Option(
+        "", metavar="DOMAIN", help="Send though this domain would be refused; it is recorded."
+    ),
     as_json: bool = office.JSON,
 ) -> None:
     """Send: freeze content, sender and audience and begin to queue. Twice acts once."""
@@ -71,7 +74,7 @@ def send(
     problems = [f"{p.place}: {p.sentence}" for p in check.problems]
     if problems and not _was_sent(campaign):
         office.fail("\n".join(problems), 1)
-    launched = False if dry_run else campaigns.launch(campaign, "command line")
+    launched = False if dry_run else _launch(campaign, override)
     words = (
         f"Queued for {check.audience:,} people."
         if launched
@@ -174,6 +177,16 @@ def rerun(campaign: int, as_json: bool = office.JSON) -> None:
 
     new = campaigns.rerun(campaign)
     _say(as_json, {"id": new}, f"Draft {new} is a copy. Send it: sendoff campaign send {new}")
+
+
+def _launch(campaign: int, override: str) -> bool:
+    from sendoff.campaigns import public as campaigns
+
+    try:
+        return campaigns.launch(campaign, "command line", override)
+    except campaigns.NotCleared as refused:
+        how = f'Or add: --override "{refused.word}"'
+        office.fail("\n".join((refused.sentence, *refused.objections, how)), 1)
 
 
 def _drafted(campaign: int, as_json: bool) -> None:

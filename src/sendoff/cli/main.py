@@ -18,6 +18,7 @@ from sendoff.cli import (
     lanes,
     logbook,
     office,
+    preflighting,
     processes,
     reading,
     reading_returns,
@@ -48,6 +49,7 @@ explaining.register(app)
 inbound.register(app)
 suppression.register(app)
 authenticating.register(app)
+preflighting.register(app)
 servers.register(app)
 engagement.register(app)
 logbook.register(app)

@@ -75,6 +75,12 @@ class Config(BaseSettings):
     dkim_rotate_days: int = Field(
         180, ge=0, description="Days after which a new DKIM key is planned. 0: only by hand."
     )
+    launch_proof_s: float = Field(
+        5,
+        ge=0,
+        le=60,
+        description="Seconds Send waits for DNS to prove the sending domain. 0: it asks nothing.",
+    )
     resolver: str = Field("", description="DNS server as address:port. Empty: the system's.")
     smtp_port: int = Field(
         25, validation_alias=_either("SMTP_PORT"), description="Port of mail servers."

@@ -6,10 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sendoff.drivers.contract import MailHost, Target
+from sendoff.lib import clock
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.outbox import sql
 from sendoff.outbox.models import Route
 from sendoff.smtp.mta_sts import Policy
+
+_AT_ONCE = 5_000  # names in one question to the database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,27 @@ def policies_of(domains: Collection[str]) -> dict[str, Policy]:
     kept = Route.objects.filter(domain__in=domains, policy__isnull=False)
     found = kept.values_list("domain", "policy")
     return {domain: policy for domain, stored in found if (policy := policy_of(stored))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownWay:
+    """Where a domain's mail goes. `ends`: why its messages end at DNS, "" where they do not."""
+
+    provider: str
+    ends: str = ""
+
+
+def known_ways(domains: Iterable[str]) -> dict[str, KnownWay]:
+    """What is known now of these domains; where DNS gave no answer, nothing is."""
+    wanted, found = list(domains), dict[str, KnownWay]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        rows = Route.objects.filter(pk__in=some, expires_ms__gt=clock.now_ms())
+        for domain, provider, outcome in rows.values_list("pk", "provider", "outcome"):
+            told = _loaded(outcome) or {}
+            if not told or told["kind"] == Kind.REFUSED:
+                found[domain] = KnownWay(provider=provider, ends=told.get("reply", ""))
+    return found
 
 
 def routes_of(parcel: int) -> dict[str, RouteFound]:

@@ -1,15 +1,28 @@
 """The door of proving: what a domain publishes is asked for and judged, before mail goes out.
 
 `check` asks now and keeps what was found; `Watch` is the clerk's, which looks again in time.
+`preflight` proves a campaign by real messages of it; a launch is stopped by what it finds.
 """
 
-from sendoff.proving import checking, found, gathering, judging, naming, watching, zonefile
+from sendoff.proving import (
+    checking,
+    found,
+    gathering,
+    judging,
+    naming,
+    proofs,
+    watching,
+    zonefile,
+)
+from sendoff.proving import preflight as _preflight
 
 NameProblem = naming.NameProblem
 Record = found.Record
 Checked = checking.Checked
 Changed = checking.Changed
 Watch = watching.Watch
+PreflightError = _preflight.PreflightError
+Proved = proofs.Proved
 
 read_domain = naming.read
 check = checking.check
@@ -23,3 +36,9 @@ subject_of = checking.subject_of
 gather = gathering.gather
 network = gathering.network
 judge = judging.judge
+
+preflight = _preflight.run
+last_preflight = _preflight.last
+overrides = _preflight.overrides
+proof_at = proofs.at
+proofs_between = proofs.between

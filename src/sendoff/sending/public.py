@@ -1,14 +1,31 @@
 """The door of sending: the two processes that move mail, and the check of a server."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
-from sendoff.sending import checking, chores, clerk, single, worker
+from sendoff.sending import checking, chores, clerk, network, routes, single, worker
 
 Chore = chores.Chore
 check_server = checking.check_server
 send_letter = single.send_letter
+
+
+def find_routes(config: Config, domains: Collection[str], patience_s: float) -> int:
+    """Ask for the ways to these domains, in their order, and keep them where sending finds them.
+
+    How many were found within the time; the resolver's own limits hold for each.
+    """
+    known = outbox.policies_of(domains)
+
+    async def asked() -> list[outbox.RouteFound]:
+        resolver = network.resolver(config)  # a resolver belongs to the loop that it is used in
+        return await routes.ask_all(resolver, domains, known, patience_s)
+
+    found = asyncio.run(asked())
+    outbox.save_routes(found)
+    return len(found)
 
 
 def run_worker(config: Config) -> int:

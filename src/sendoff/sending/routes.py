@@ -1,9 +1,14 @@
 """Ask the DNS for the way to a domain, in the form the outbox keeps. Writes nothing."""
 
+import asyncio
+from collections.abc import Iterable, Mapping
+
 from sendoff.lib import clock, drill
 from sendoff.outbox import public as outbox
 from sendoff.smtp.mta_sts import Policy
 from sendoff.smtp.route import Resolver
+
+AT_ONCE = 100  # domains
 
 
 async def ask(resolver: Resolver, domain: str, known: Policy | None = None) -> outbox.RouteFound:
@@ -25,6 +30,28 @@ async def ask(resolver: Resolver, domain: str, known: Policy | None = None) -> o
         policy=found.policy,
         trouble=found.trouble,
     )
+
+
+async def ask_all(
+    resolver: Resolver, domains: Iterable[str], known: Mapping[str, Policy], patience_s: float
+) -> list[outbox.RouteFound]:
+    """The routes that are found within a time, AT_ONCE asked at a time, in the order of domains."""
+    found: list[outbox.RouteFound] = []
+    waiting = iter(domains)
+
+    async def take_turns() -> None:
+        for domain in waiting:
+            found.append(await ask(resolver, domain, known.get(domain)))
+
+    turns = [asyncio.create_task(take_turns()) for _ in range(AT_ONCE)]
+    _, late = await asyncio.wait(turns, timeout=patience_s)
+    for turn in late:
+        turn.cancel()
+    await asyncio.gather(*turns, return_exceptions=True)
+    for turn in turns:
+        if not turn.cancelled() and (error := turn.exception()):
+            raise error
+    return found
 
 
 def fresh(route: outbox.RouteFound) -> bool:

@@ -1,0 +1,50 @@
+"""What rooms downstream ask before a campaign is sent. It knows none of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sendoff.campaigns.drafting import CampaignError
+
+
+def _nothing() -> None:
+    """Nothing is to be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """A campaign may go. `note` stands in its history; `keep` writes what belongs to this Send, in
+    its transaction."""
+
+    note: str = ""
+    keep: Callable[[], None] = _nothing
+
+
+class NotCleared(CampaignError):
+    """A campaign may not go as it is. `objections`: why, a sentence each; `word`: what somebody has
+    to type to send it all the same."""
+
+    def __init__(self, sentence: str, objections: Sequence[str], word: str) -> None:
+        self.sentence, self.objections, self.word = sentence, tuple(objections), word
+        super().__init__(" ".join((sentence, *objections)))
+
+
+#: Asked with the campaign, who sends it, and what was typed to override. NotCleared: it may not go.
+Question = Callable[[int, str, str], Cleared]
+_questions: list[Question] = []
+
+
+def before_launch(question: Question) -> None:
+    """Have something asked before every Send; twice acts once."""
+    if question not in _questions:
+        _questions.append(question)
+
+
+def ask(campaign_id: int, by: str, override: str) -> Cleared:
+    """What all of them say together. NotCleared by the first that objects."""
+    answers = [question(campaign_id, by, override) for question in _questions]
+
+    def keep() -> None:
+        for answer in answers:
+            answer.keep()
+
+    return Cleared(note=" ".join(filter(None, (each.note for each in answers))), keep=keep)
