@@ -23,6 +23,8 @@ def test_all_of_a_pools_mail_goes_by_whoever_is_well_and_has_room(house):
     for name, ip in (("first", "127.0.0.21"), ("second", "127.0.0.22")):
         house.sendoff("server", "add", name, "--source-ip", ip, "--helo", f"{name}.shop.test",
                       *(("--daily", "50") if name == "second" else ()))  # fmt: skip
+    ours = "v=spf1 ip4:127.0.0.21 ip4:127.0.0.22 -all"
+    house.publish([{"name": "bounces.shop.test", "type": "TXT", "value": ours}])
     nobody = f"127.0.0.1:{PORT_OF_NOBODY}"
     relay = ("--driver", "smtp", "--host", nobody, "--helo", "mail.shop.test")
     house.sendoff("server", "add", "relay", *relay)

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sendoff.accounts import public as accounts
-from sendoff.campaigns import drafting, forms, launching, previewing
+from sendoff.campaigns import drafting, forms, gate, launching, previewing
 from sendoff.campaigns.models import Badge, Campaign
 
 # The mail in the frame is a stranger: it may load pictures and use its own styles, nothing else.
@@ -79,9 +79,8 @@ def send(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if campaign.badge != Badge.DRAFT:
         return redirect("campaign", campaign_id)
     if request.method == "POST":
-        return _launch(request, campaign_id)
-    check = drafting.check(campaign_id)
-    return render(request, "campaigns/send.html", {"campaign": campaign, "check": check})
+        return _launch(request, campaign)
+    return _asked(request, campaign)
 
 
 @login_required
@@ -159,13 +158,28 @@ def _go_on(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect(page, campaign_id)
 
 
-def _launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
+def _asked(
+    request: HttpRequest, campaign: Campaign, refused: gate.NotCleared | None = None
+) -> HttpResponse:
+    """The page that says what Send will do, and why it did not."""
+    context = {
+        "campaign": campaign,
+        "check": drafting.check(campaign.pk),
+        "refused": refused,
+        "typed": request.POST.get("override", ""),
+    }
+    return render(request, "campaigns/send.html", context, status=409 if refused else 200)
+
+
+def _launch(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     try:
-        launching.launch(campaign_id, _by(request))
+        launching.launch(campaign.pk, _by(request), request.POST.get("override", ""))
+    except gate.NotCleared as refused:
+        return _asked(request, campaign, refused)
     except drafting.CampaignError as error:
         messages.error(request, str(error))
-        return redirect("campaign-write", campaign_id)
-    return redirect("campaign", campaign_id)
+        return redirect("campaign-write", campaign.pk)
+    return redirect("campaign", campaign.pk)
 
 
 def _back(request: HttpRequest, campaign_id: int, done: bool, sentence: str) -> HttpResponse:

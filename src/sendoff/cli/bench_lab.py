@@ -117,12 +117,14 @@ class Lab:
         """Make the tables, the owner, a sending domain with its records, and a direct server."""
         source = ["--source-ip", self.source_ip] if self.source_ip else []
         made = self.sendoff("setup", "--email", OWNER, "--domain", DOMAIN, *source)
-        ours = [
-            {"name": r["host"], "type": r["type"], "value": r["value"]} for r in made["records"]
-        ]
+        self.publish_own(made["records"])
         reverse = ".".join(reversed(SOURCE_IP.split("."))) + ".in-addr.arpa"
         hosts = [_a(DOMAIN, SOURCE_IP), _a(f"mail.{DOMAIN}", SOURCE_IP)]
-        self.publish([*ours, *hosts, _record(reverse, "PTR", f"mail.{DOMAIN}.")])
+        self.publish([*hosts, _record(reverse, "PTR", f"mail.{DOMAIN}.")])
+
+    def publish_own(self, records: Iterable[dict[str, str]]) -> None:
+        """Enter the records that `setup` named."""
+        self.publish([_record(each["host"], each["type"], each["value"]) for each in records])
 
     def publish(self, records: Iterable[dict[str, str]]) -> None:
         """Enter records at the pretend DNS host."""

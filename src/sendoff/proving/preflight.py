@@ -80,9 +80,9 @@ def run(campaign_id: int, config: Config, routes_s: float = ROUTES_S) -> dict[st
 
 
 def last(campaign_id: int) -> dict[str, Any] | None:
-    """What the last preflight of a campaign found; None where there was none."""
+    """What the last preflight of a campaign found, with `at_ms`; None where there was none."""
     row = Preflight.objects.filter(pk=campaign_id).first()
-    return dict(row.document) if row else None
+    return {**row.document, "at_ms": row.at_ms} if row else None
 
 
 def overrides(campaign_id: int) -> list[dict[str, Any]]:

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from sendoff.proving import views
+from sendoff.proving import preflight_views, views
 
 _DOMAIN = "delivery/domains/<int:domain_id>/"
 
 urlpatterns = [
+    path(
+        "campaigns/<int:campaign_id>/preflight/",
+        preflight_views.preflight,
+        name="campaign-preflight",
+    ),
     path("delivery/domains/", views.domains, name="domains"),
     path(_DOMAIN, views.domain, name="domain"),
     path(f"{_DOMAIN}check", views.domain_check, name="domain-check"),
