@@ -39,7 +39,7 @@ def public(bits: int = 2048) -> str:
 def letter(base_url: str = "https://news.shop.test", bits: int = 2048) -> Letter:
     identity = Identity(
         from_name="Ana at Shop", from_email="ana@shop.test", reply_to="",
-        sending_domain="shop.test", dkim_selector="s1", private_key=key(bits),
+        sending_domain="shop.test", keys=(("s1", key(bits)),),
         return_path_domain="bounces.shop.test", base_url=base_url, list_id="customers.shop.test",
         list_name="Customers", unsubscribe_domain="bounces.shop.test", token_key=b"k" * 32,
     )  # fmt: skip
