@@ -54,6 +54,12 @@ def test_a_campaign_in_order_complies_and_is_accepted(shop):
     shop.done(campaign)
     assert outcome(shop, campaign, "cy@greatmail.test")[0] == "accepted"
     assert outcome(shop, campaign, "eve@webmale.test")[0] == "accepted"
+    (attempt,) = shop.sendoff("trace", "cy@greatmail.test")["attempts"]
+    assert attempt["auth"]["spf"]["result"] == "pass"
+    assert [(key["selector"], key["result"]) for key in attempt["auth"]["dkim"]] == [("s1", "pass")]
+    assert attempt["auth"]["dmarc"]["aligned"]["dkim"] == "shop.test"
+    (nowhere,) = shop.sendoff("trace", "fay@nowhere.test")["attempts"]
+    assert nowhere["auth"] == {"spf": None, "dkim": None, "dmarc": None}
 
 
 def test_a_wrong_key_is_refused_as_foreseen_and_sent_only_by_a_typed_override(shop):

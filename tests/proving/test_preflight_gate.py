@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
 from sendoff.drivers.contract import ServerConfig
 from sendoff.lib.config import config
+from sendoff.proving import models
 from sendoff.proving import public as proving
 from sendoff.senders import public as senders
 
@@ -182,3 +184,31 @@ def test_a_preflight_counts_where_mail_goes_and_what_ends_at_dns(shop):
     assert found["endings"][0]["domain"] == "nowhere.test"
     assert found["not_asked"] == {"domains": 0, "messages": 0}
     assert found["complies"] is True
+
+
+def test_the_clerk_proves_what_is_being_sent_and_says_so_when_it_breaks(shop, names):
+    _, campaign = shop
+    assert campaigns.launch(campaign, "ana@shop.test")
+    campaigns.mark(campaign, campaigns.Badge.QUEUED, "All rows are written.")
+    view = campaigns.get(campaign)
+    (first,) = proving.proofs_of(view.workspace_id, "shop.test", 0)
+    assert (first.spf, first.dkim, first.dmarc) == ("pass", "pass", "pass")
+    assert first.told["dmarc"]["aligned"] == {"spf": "bounces.shop.test", "dkim": "shop.test"}
+
+    prover = proving.Prover(config())
+    assert prover.tick() == 0  # Send has just proved it
+    forget(view.workspace_id)
+    names.withdraw(KEY, "TXT")
+    prover.tick()
+    deadline = time.monotonic() + 20
+    while not prover.tick() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (found,) = proving.proofs_of(view.workspace_id, "shop.test", 0)
+    assert (found.spf, found.dkim, found.dmarc) == ("pass", "permerror", "pass")
+    assert found.selectors == ("s1",)
+    assert "There is no key at s1._domainkey.shop.test" in found.told["dkim"][0]["why"]
+
+
+def forget(workspace: int) -> None:
+    """As if nothing had been proved lately."""
+    models.Proof.objects.filter(workspace_id=workspace).delete()

@@ -110,7 +110,8 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("read reports that came by mail", 5_000, reputation.take_mail),
         ("forget old reports", 600_000, lambda: reputation.forget_reports(REPORT_DAYS)),
     )
-    post, watch = webhooks.Post(office.settings()), proving.Watch(office.settings())
+    post, prover = webhooks.Post(office.settings()), proving.Prover(office.settings())
+    watch = proving.Watch(office.settings())
     keys = senders.KeyWatch(office.settings())
     return [
         *(
@@ -118,6 +119,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
             for name, every_ms, work in found
         ),
         sending.Chore(name="send webhooks", every_ms=250, work=post.tick),
+        sending.Chore(name="prove what is being sent", every_ms=5_000, work=prover.tick),
         sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
         sending.Chore(name="look at domains", every_ms=10_000, work=watch.tick),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
-from sendoff.insight import standing
+from sendoff.insight import proved, standing
 from sendoff.insight.waiting import Waiting
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
@@ -32,16 +32,16 @@ def trace(who: str, campaign: int | None = None) -> Iterator[dict[str, Any]]:
 def journeys(campaign_id: int) -> Iterator[dict[str, Any]]:
     """A line for every message of a campaign, in order; read in pages, so memory stays flat."""
     wanted, campaign = outbox.Filter(limit=200), campaigns.get(campaign_id)
-    limits = standing.under(campaign)
+    limits, proofs = standing.under(campaign), proved.read(campaign)
     while page := outbox.messages(campaign_id, wanted):
         if clock.now_ms() - limits.now_ms > _FRESH_MS:
-            limits = standing.under(campaign)
+            limits, proofs = standing.under(campaign), proved.read(campaign)
         reasons = standing.why(campaign, page, limits)
-        yield from (line(row, reasons.get(row.seq)) for row in page)
+        yield from (line(row, reasons.get(row.seq), proofs) for row in page)
         wanted = replace(wanted, after_seq=page[-1].seq)
 
 
-def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
+def line(row: outbox.MessageRow, waiting: Waiting | None, proofs: proved.Proofs) -> dict[str, Any]:
     """A message in the shape programs rely on; `waiting` is why it waits, where it does."""
     attempts = outbox.attempts(row.campaign, row.seq)
     return {
@@ -57,14 +57,15 @@ def line(row: outbox.MessageRow, waiting: Waiting | None) -> dict[str, Any]:
         "waiting": waiting.document() if waiting else None,
         "message_id": message_id(row),
         "reason": row.reason,
-        "attempts": [_attempt(each, row) for each in attempts],
+        "attempts": [_attempt(each, row, proofs) for each in attempts],
         "rolled_up": max(row.attempts - len(attempts), 0),  # tries of which only counts are left
         "events": _events(row),
     }
 
 
 def _alone(row: outbox.MessageRow) -> dict[str, Any]:
-    return line(row, standing.why(campaigns.get(row.campaign), [row]).get(row.seq))
+    campaign = campaigns.get(row.campaign)
+    return line(row, standing.why(campaign, [row]).get(row.seq), proved.read(campaign))
 
 
 def _events(row: outbox.MessageRow) -> list[dict[str, Any]]:
@@ -107,7 +108,9 @@ def _plain(steps: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _attempt(each: outbox.AttemptRow, row: outbox.MessageRow) -> dict[str, Any]:
+def _attempt(
+    each: outbox.AttemptRow, row: outbox.MessageRow, proofs: proved.Proofs
+) -> dict[str, Any]:
     session = each.session or {}
     return {
         "n": each.n,
@@ -130,11 +133,8 @@ def _attempt(each: outbox.AttemptRow, row: outbox.MessageRow) -> dict[str, Any]:
             "verified": session.get("tls_verified"),
             "why_not": session.get("tls_why_not") or None,
         },
-        "auth": {
-            "spf": None,
-            "dkim": None,
-            "dmarc": None,
-        },  # the receiver's verdict is not ours to see
+        # As DNS proved it beforehand: the receiver's own verdict is not ours to see.
+        "auth": proved.document(proofs.of(each)),
         "code": each.code,
         "enhanced": each.enhanced or None,
         "reply": each.reply,

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from sendoff.campaigns import public as campaigns
-from sendoff.insight import attention, came_back, funnel, rows, summary
+from sendoff.insight import attention, came_back, funnel, proved, rows, summary
 from sendoff.insight.picture import Picture
 from sendoff.lib import clock
 from sendoff.mail.stages import State
@@ -67,6 +68,10 @@ def campaign(picture: Picture) -> dict[str, Any]:
         "mails_back": picture.came_back,
         "unsubscribed": picture.engagement.unsubscribed + picture.came_back.unsubscribed,
         "server": picture.server,
+        "proved": proved.shares(picture.proofs.known) if books.accepted else [],
+        "overrides": [
+            {**each, "at": datetime.fromisoformat(each["at"])} for each in picture.overrides
+        ],
     }
 
 

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
-from sendoff.insight import finish
+from sendoff.insight import finish, proved
 from sendoff.lib import clock
 from sendoff.mail import stages
 from sendoff.outbox import public as outbox
+from sendoff.proving import public as proving
 from sendoff.tracking import public as tracking
 
 _RATE_MINUTES, _RATE_LEAST = 1.0, 0.1  # over how long the pace is measured
@@ -37,6 +39,8 @@ class Picture:
     if_sent_now_ms: int | None = None  # of a draft with a pace: when it would be through
     decisions: tuple[outbox.DecisionRow, ...] = ()
     listening: feedback.Listening | None = None
+    proofs: proved.Proofs = proved.Proofs()
+    overrides: tuple[dict[str, Any], ...] = ()  # who sent it though its domain would be refused
 
     @property
     def under_way(self) -> bool:
@@ -147,6 +151,8 @@ def read(campaign_id: int) -> Picture:
         if_sent_now_ms=_if_sent_now(campaign),
         decisions=tuple(outbox.decisions(campaign_id)),
         listening=feedback.listening(campaign.workspace_id),
+        proofs=proved.read(campaign),
+        overrides=tuple(proving.overrides(campaign_id)),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
-from sendoff.insight import advice, evidence
+from sendoff.insight import advice, evidence, proved
 from sendoff.insight.evidence import Line
 from sendoff.insight.waiting import Waiting
 from sendoff.lib import clock
@@ -56,6 +56,7 @@ class Source:
     route: dict[str, Any] | None = None
     again: outbox.DecisionRow | None = None
     signature: campaigns.Signature | None = None
+    proofs: proved.Proofs = proved.Proofs()
     keys: tuple[senders.Key, ...] = ()
 
 
@@ -209,6 +210,8 @@ def _stage(
     sentence = evidence.sentence(stage, seen, source.row.domain, source.route)
     if stage == "compose":
         sentence = _written(source, attempt)
+    proof = source.proofs.of(attempt) if stage == "mail" else None
+    sentence = " ".join(filter(None, (sentence, proved.sentence(proof))))
     if not (stopped or sentence or exchanges):
         return None
     return Line(
@@ -219,7 +222,7 @@ def _stage(
         ms=seen.ms(stage),
         sentence=_stopped(attempt) if stopped else sentence,
         exchanges=exchanges,
-        facts=evidence.facts(stage, seen, source.route),
+        facts=evidence.facts(stage, seen, source.route) + proved.facts(proof),
     )
 
 

@@ -38,6 +38,7 @@ def summary(picture: Picture) -> dict[str, Any]:
         "feedback": _feedback(picture),
         "attention": [_attention(each) for each in attention.look(picture)],
         "expected_done": clock.iso(picture.expected_done_ms),
+        "overrides": list(picture.overrides),
     }
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sendoff.accounts import public as accounts
 from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
-from sendoff.insight import first_steps, journey, pages, picture, rows, standing, story
+from sendoff.insight import first_steps, journey, pages, picture, proved, rows, standing, story
 from sendoff.mail.stages import BY_NAME
 from sendoff.outbox import public as outbox
 from sendoff.senders import public as senders
@@ -79,6 +79,7 @@ def message(request: HttpRequest, campaign_id: int, seq: int) -> HttpResponse:
         again=next((d for d in outbox.decisions(campaign_id) if d.at_ms == row.queued_ms), None),
         signature=signature,
         keys=tuple(senders.keys(signature.domain_id)),
+        proofs=proved.read(found),
     )
     context = {
         "campaign": found,

@@ -3,16 +3,18 @@
 It costs a message nothing: it is asked now and then while a campaign runs, and joined when shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
+from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.mail.auth.evaluation import Evaluation
 from sendoff.proving import models
 from sendoff.proving.preflight_auth import Proof
+from sendoff.senders import public as senders
 
 HOLDS_MS = 15 * 60_000  # how far from a message a proof may lie and still speak of it
 
@@ -40,26 +42,40 @@ def note(workspace_id: int, proofs: Iterable[Proof]) -> None:
             _note(workspace_id, each, clock.now_ms())
 
 
-def at(workspace_id: int, domain: str, source_ip: str, moment_ms: int) -> Proved | None:
-    """What was proved of a domain's messages by a source nearest to a moment; None: nothing was."""
+def of_domain(workspace_id: int, domain: str, from_ms: int) -> tuple[Proved, ...]:
+    """Every proof of a domain that may speak of messages since a moment, oldest first."""
     rows = models.Proof.objects.filter(
-        workspace_id=workspace_id,
-        domain=domain,
-        source_ip=source_ip,
-        until_ms__gte=moment_ms - HOLDS_MS,
+        workspace_id=workspace_id, domain=domain, until_ms__gte=from_ms - HOLDS_MS
     )
-    before = rows.filter(from_ms__lte=moment_ms).order_by("-from_ms").first()
-    after = rows.filter(from_ms__lte=moment_ms + HOLDS_MS).order_by("from_ms").first()
-    row = before or after
-    return _proved(row) if row else None
+    return tuple(_proved(row) for row in rows.order_by("from_ms", "id"))
 
 
-def between(workspace_id: int, domain: str, from_ms: int, until_ms: int) -> list[Proved]:
-    """Every proof of a domain that speaks of this time, oldest first."""
-    rows = models.Proof.objects.filter(
-        workspace_id=workspace_id, domain=domain, from_ms__lte=until_ms, until_ms__gte=from_ms
-    )
-    return [_proved(row) for row in rows.order_by("from_ms", "id")]
+def nearest(
+    known: Sequence[Proved], selectors: Collection[str], source_ip: str, moment_ms: int
+) -> Proved | None:
+    """What speaks of a message that these keys signed and this source offered at a moment.
+
+    The last that was found before it, or else the first after it; None where nothing was found
+    within HOLDS_MS of it. Pure.
+    """
+    for ip in dict.fromkeys((source_ip, "")):
+        fitting = [
+            each for each in known if set(each.selectors) == set(selectors) and each.source_ip == ip
+        ]
+        before = [each for each in fitting if each.from_ms <= moment_ms <= each.until_ms + HOLDS_MS]
+        after = [each for each in fitting if moment_ms < each.from_ms <= moment_ms + HOLDS_MS]
+        if before or after:
+            return before[-1] if before else after[0]
+    return None
+
+
+def fresh(campaign: campaigns.View, source_ip: str, within_ms: int) -> bool:
+    """Whether what a source sends of a campaign was proved lately, with the keys that sign now."""
+    now, domain = clock.now_ms(), campaign.from_email.rpartition("@")[2].lower()
+    keys = senders.signing_at(campaign.domain_id, now) if campaign.domain_id else []
+    known = of_domain(campaign.workspace_id, domain, now)
+    found = nearest(known, {key.selector for key in keys}, source_ip, now)
+    return found is not None and found.source_ip == source_ip and found.until_ms > now - within_ms
 
 
 def told(seen: Evaluation) -> dict[str, Any]:

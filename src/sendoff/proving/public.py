@@ -10,6 +10,7 @@ from sendoff.proving import (
     gathering,
     judging,
     naming,
+    proof_chore,
     proofs,
     watching,
     zonefile,
@@ -40,5 +41,6 @@ judge = judging.judge
 preflight = _preflight.run
 last_preflight = _preflight.last
 overrides = _preflight.overrides
-proof_at = proofs.at
-proofs_between = proofs.between
+proofs_of = proofs.of_domain
+nearest_proof = proofs.nearest
+Prover = proof_chore.Prover
