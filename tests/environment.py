@@ -17,6 +17,7 @@ os.environ.update(
     SENDOFF_ENV_FILE=os.devnull,
     SENDOFF_DATA=_DATA,
     SENDOFF_KEYS="dGVzdHMgb25seSwgbmV2ZXIgYSByZWFsIHNlY3JldCE=",
+    SENDOFF_BLOCKLISTS="",
     SENDOFF_BASE_URL="http://127.0.0.1:8000",
     SENDOFF_HOSTS="127.0.0.1,localhost,testserver",
     SENDOFF_LAUNCH_PROOF_S="0",

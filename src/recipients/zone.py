@@ -27,6 +27,12 @@ NEIGHBOUR = (
     ("_dmarc.neighbour.test", "TXT", "v=DMARC1; p=reject"),
 )
 
+# A blocklist as RFC 5782 has them, with its test entry; what else it lists is the demo's sender.
+BLOCKLIST = (
+    ("2.0.0.127.bl.recipients.test", "A", "127.0.0.2"),
+    ("9.0.0.127.bl.recipients.test", "A", "127.0.0.2"),
+)
+
 
 class RecordError(ValueError):
     """A record cannot be taken; the sentence names it and the mend."""
@@ -175,7 +181,7 @@ def _base_records() -> Iterable[Record]:
         yield Record(name=apex, type="SOA", value=SOA)
         yield Record(name=apex, type="NS", value="ns1.recipients.test")
     yield Record(name="ns1.recipients.test", type="A", value="127.0.0.1")
-    for name, kind, value in NEIGHBOUR:
+    for name, kind, value in (*NEIGHBOUR, *BLOCKLIST):
         yield Record(name=name, type=kind, value=value)
 
 

@@ -66,6 +66,7 @@ class Lab:
             "SENDOFF_BASE_URL": f"http://127.0.0.1:{port}",
             "SENDOFF_LISTEN": f"127.0.0.1:{port}",
             "SENDOFF_ALLOW_PRIVATE_TARGETS": "true",
+            "SENDOFF_BLOCKLISTS": "",
         }
         self.data.mkdir(parents=True, exist_ok=True)
 

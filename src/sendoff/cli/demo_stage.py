@@ -158,6 +158,7 @@ class Stage:
             "SENDOFF_INBOUND_LISTEN": f"{SOURCE_IP}:{ready['smtp_port']}",
             "SENDOFF_TLS_ROOTS": str(Path(ready["ca_file"]).resolve()),
             "SENDOFF_ALLOW_PRIVATE_TARGETS": "true",
+            "SENDOFF_BLOCKLISTS": "bl.recipients.test:ip",  # lists our address, for all to see
             "SENDOFF_DEBUG": os.environ.get("SENDOFF_DEBUG", "false"),  # bin/dev sets it
         }
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))

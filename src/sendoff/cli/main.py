@@ -7,6 +7,7 @@ import typer
 from sendoff.cli import (
     authenticating,
     bench,
+    blocklists,
     campaigns,
     demo,
     domain_checks,
@@ -59,6 +60,7 @@ domains.register(app)
 domain_checks.register()
 domain_keys.register()
 resealing.register(app)
+blocklists.register(app)
 
 
 def main() -> None:

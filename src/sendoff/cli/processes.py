@@ -113,6 +113,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     post, prover = webhooks.Post(office.settings()), proving.Prover(office.settings())
     watch = proving.Watch(office.settings())
     keys = senders.KeyWatch(office.settings())
+    lists = reputation.Watch(office.settings())
     return [
         *(
             sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
@@ -122,6 +123,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         sending.Chore(name="prove what is being sent", every_ms=5_000, work=prover.tick),
         sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
         sending.Chore(name="look at domains", every_ms=10_000, work=watch.tick),
+        sending.Chore(name="ask blocklists", every_ms=5_000, work=lists.tick),
     ]
 
 
@@ -142,7 +144,9 @@ def _checked(*, imports: bool = True) -> None:
 
     call_command("migrate", verbosity=0)
     from sendoff.audience import public as audience
+    from sendoff.reputation import public as reputation
 
+    reputation.chosen_blocklists(office.settings().blocklists)
     if imports:
         audience.resume_imports()
 

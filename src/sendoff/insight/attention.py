@@ -53,6 +53,7 @@ def look(picture: Picture) -> list[Attention]:
         *_nobody_sends(picture),
         *_unknown(picture),
         *_slow_lanes(picture),
+        *_listed(picture),
         *_our_faults(picture),
         *_in_clear(picture),
         *_nobody_listens(picture),
@@ -157,6 +158,29 @@ def _slow_lane(lane: outbox.LaneRow, held: int) -> Attention:
         why=rule.why if rule else "",
         actions=_actions(rule),
     )
+
+
+def _listed(picture: Picture) -> list[Attention]:
+    """Addresses of ours that blocklists have, while somebody still waits."""
+    if not picture.under_way:
+        return []
+    return [
+        Attention(
+            rule=f"listed-{each.zone}",
+            sentence=f"{each.subject}, which we send from, is listed at {each.zone_name}:"
+            f" {each.why}.",
+            stage="connect",
+            fault="our_ip",
+            state=State.WAITING,
+            count=picture.books.waiting,
+            why=(
+                "Receivers that go by this list refuse mail, so the lanes are slowed until it is"
+                " out. “Blocklists”, under Delivery, has the way out of the list."
+            ),
+            actions=(advice.Action(key="blocklists", label="See blocklists"),),
+        )
+        for each in picture.listed
+    ]
 
 
 def _our_faults(picture: Picture) -> list[Attention]:

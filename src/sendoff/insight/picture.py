@@ -11,6 +11,8 @@ from sendoff.lib import clock
 from sendoff.mail import stages
 from sendoff.outbox import public as outbox
 from sendoff.proving import public as proving
+from sendoff.reputation import public as reputation
+from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 
 _RATE_MINUTES, _RATE_LEAST = 1.0, 0.1  # over how long the pace is measured
@@ -41,6 +43,7 @@ class Picture:
     listening: feedback.Listening | None = None
     proofs: proved.Proofs = proved.Proofs()
     overrides: tuple[dict[str, Any], ...] = ()  # who sent it though its domain would be refused
+    listed: tuple[reputation.Listed, ...] = ()  # addresses and domain of ours in blocklists now
 
     @property
     def under_way(self) -> bool:
@@ -153,6 +156,7 @@ def read(campaign_id: int) -> Picture:
         listening=feedback.listening(campaign.workspace_id),
         proofs=proved.read(campaign),
         overrides=tuple(proving.overrides(campaign_id)),
+        listed=_listed(campaign, servers),
     )
 
 
@@ -173,6 +177,15 @@ def rate_minutes(badges: tuple[campaigns.BadgeEntry, ...], now_ms: int) -> float
 def workers_alive() -> int:
     """How many sending processes gave a sign of life lately."""
     return sum(worker.alive for worker in outbox.unended())
+
+
+def _listed(campaign: campaigns.View, servers: frozenset[int]) -> tuple[reputation.Listed, ...]:
+    found = reputation.listings(campaign.workspace_id, open_only=True)
+    if not found:  # as nearly always
+        return ()
+    ours = {senders.server(server).source_ip for server in servers}
+    ours.add(campaign.from_email.rpartition("@")[2])
+    return tuple(each for each in found if each.subject in ours and each.grave)
 
 
 def _if_sent_now(campaign: campaigns.View) -> int | None:

@@ -149,6 +149,17 @@ class Config(BaseSettings):
         description="Hours between looks at the DNS of a domain that is ready; one that is not is"
         " looked at every five minutes. 0: only by hand.",
     )
+    blocklists: str = Field(
+        "known",
+        description="Blocklists that are asked every hour about our addresses and domains: known,"
+        " ids of `sendoff blocklists --zones` (-id leaves one out), and zones of your own as"
+        " bl.example:ip, bl.example:ip:slow or bl.example:domain. Empty: none.",
+    )
+    blocklist_resolver: str = Field(
+        "",
+        description="DNS server for blocklists, as address:port; most refuse public resolvers."
+        " Empty: as SENDOFF_RESOLVER.",
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @field_validator("queue_url")

@@ -121,6 +121,19 @@ def act(lane_id: int, wanted: Act) -> ActionRow:
     return begin(server.workspace_id, OPERATOR, scope, wanted)
 
 
+def limit_server(server_id: int, rule: str, wanted: Act, reply: str = "") -> ActionRow:
+    """A rule of another room limits all lanes of a server; `reply` is what it goes by."""
+    _check(wanted)
+    workspace_id = senders.server(server_id).workspace_id
+    return begin(workspace_id, rule, Scope(server_id=server_id), wanted, reply=reply)
+
+
+def last_of(rule: str, server_id: int) -> ActionRow | None:
+    """The newest action of a rule on a server, over or not."""
+    found = Action.objects.filter(rule=rule, server_id=server_id).order_by("-id").first()
+    return row_of(found) if found else None
+
+
 def begin(
     workspace_id: int | None,
     rule: str,

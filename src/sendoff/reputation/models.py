@@ -101,6 +101,52 @@ class TlsRow(models.Model):
         return f"{self.sessions} to {self.domain}: {self.result or 'went well'}"
 
 
+class Standing(models.Model):
+    """What one blocklist said last of one address or domain of a workspace, and why."""
+
+    workspace_id = models.BigIntegerField()
+    subject = models.CharField(max_length=253)
+    zone = models.CharField(max_length=253)
+    state = models.CharField(max_length=10, help_text="listed, clean or unknown")
+    why = models.CharField(max_length=500, blank=True)
+    asked_ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "subject", "zone"], name="one_standing")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.zone}: {self.state}"
+
+
+class Listing(models.Model):
+    """A time for which a blocklist had an address or domain; it lasts while `until_ms` is empty."""
+
+    workspace_id = models.BigIntegerField()
+    subject = models.CharField(max_length=253)
+    zone = models.CharField(max_length=253)
+    why = models.CharField(max_length=500)
+    codes = models.CharField(max_length=200, help_text="The answers as they came")
+    since_ms = models.BigIntegerField()
+    seen_ms = models.BigIntegerField(help_text="When it was last seen there")
+    until_ms = models.BigIntegerField(null=True)
+    grave = models.BooleanField(default=False, help_text="Many receivers go by this list")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "subject", "zone"],
+                condition=models.Q(until_ms=None),
+                name="one_open_listing",
+            )
+        ]
+        indexes = [models.Index(fields=["since_ms"], name="listings_by_begin")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.zone} since {self.since_ms}"
+
+
 class Failure(models.Model):
     """One message that failed, as a failure report tells of it. It names no recipient."""
 

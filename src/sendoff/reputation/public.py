@@ -1,14 +1,16 @@
 """The door of reputation: what others say of us. It reads what comes and sends no mail.
 
-The clerk calls `take_mail` and `forget_reports`; commands bring files with `take_file`; whoever
-shows a domain asks `advice` what its policy may become, and why.
+The clerk calls `take_mail`, `forget_reports` and `Watch.tick`, which asks the blocklists; commands
+bring files with `take_file`; whoever shows a domain asks `advice` what its policy may become.
 """
 
 from sendoff.reputation import arrivals as _arrivals
-from sendoff.reputation import dmarc_told, policy_path, taking, tls_told
+from sendoff.reputation import dmarc_told, policy_path, taking, tls_told, watch
 from sendoff.reputation import filing as _filing
+from sendoff.reputation import listed as _listed
 from sendoff.reputation import picture as _picture
 from sendoff.reputation import sources as _sources
+from sendoff.reputation import zones as _zones
 
 Advice = policy_path.Advice
 Arrival = _arrivals.Arrival
@@ -18,6 +20,10 @@ Source = _sources.Source
 DmarcPicture = _picture.Picture
 TlsReceiver = tls_told.Receiver
 TlsFault = tls_told.Fault
+Listed = _listed.Listed
+Stands = _listed.Stands
+Blocklist = _zones.ZoneRule
+Watch = watch.Watch
 
 take_mail = taking.take_mail
 take_file = taking.take_file
@@ -27,6 +33,13 @@ forget_reports = _arrivals.forget
 dmarc = dmarc_told.picture
 tls_receivers = tls_told.receivers
 tls_faults = tls_told.faults
+ask_blocklists = watch.ask_now
+blocklist_standings = _listed.standings
+listings = _listed.listings
+listed_now = _listed.listed_now
+listings_changed_after = _listed.changed_after
+known_blocklists = _zones.known
+chosen_blocklists = _zones.chosen
 
 
 def advice(workspace_id: int, domain: str, published: str = "") -> Advice:

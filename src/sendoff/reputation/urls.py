@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from sendoff.reputation import views
+from sendoff.reputation import blocklist_views, views
 
 urlpatterns = [
+    path("delivery/blocklists/", blocklist_views.blocklists, name="blocklists"),
+    path("delivery/blocklists/ask", blocklist_views.ask, name="blocklists-ask"),
     path("reports/dmarc/", views.dmarc, name="reports-dmarc"),
     path("reports/dmarc/address/", views.dmarc_address, name="reports-dmarc-address"),
     path("reports/tls/", views.tls, name="reports-tls"),

@@ -14,6 +14,7 @@ from sendoff.feedback import public as feedback
 from sendoff.insight import public as insight
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.reputation import public as reputation
 from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 from sendoff.webhooks import told
@@ -124,6 +125,13 @@ def _sickness(after_ms: int) -> Page:
     return _by_moment([*sick, *well], after_ms)
 
 
+def _listings(after_ms: int) -> Page:
+    changed = reputation.listings_changed_after(after_ms, ALL)
+    begun = [told.listed(each) for each in changed if each.since_ms > after_ms]
+    over = [told.delisted(each) for each in changed if (each.until_ms or 0) > after_ms]
+    return _by_moment([*begun, *over], after_ms)
+
+
 def _page(happened: Sequence[Happened], ids: Sequence[int], after: int) -> Page:
     return Page(happened=happened, reaches=ids[-1] if ids else after, full=len(ids) == PAGE)
 
@@ -177,6 +185,13 @@ SOURCES = (
         kinds=frozenset({"lane.action_begun", "lane.action_undone"}),
         newest=clock.now_ms,
         read=_actions,
+        by_moment=True,
+    ),
+    Source(
+        name="listings",
+        kinds=frozenset({"blocklist.listed", "blocklist.delisted"}),
+        newest=clock.now_ms,
+        read=_listings,
         by_moment=True,
     ),
     Source(

@@ -10,6 +10,7 @@ from sendoff.campaigns import public as campaigns
 from sendoff.feedback import public as feedback
 from sendoff.lib import clock
 from sendoff.outbox import public as outbox
+from sendoff.reputation import public as reputation
 from sendoff.senders import public as senders
 from sendoff.tracking import public as tracking
 from sendoff.webhooks.happening import Happened
@@ -237,6 +238,38 @@ def well(each: senders.Sick, server: senders.Server) -> Happened:
             "by": each.ended_by,
         },
     )
+
+
+def listed(each: reputation.Listed) -> Happened:
+    """A blocklist lists something of ours."""
+    data = {"delist": each.delist, **_listing(each)}
+    return Happened(
+        kind="blocklist.listed",
+        key=f"listing:{each.id}",
+        workspace_id=each.workspace_id,
+        at_ms=each.since_ms,
+        data=data,
+    )
+
+
+def delisted(each: reputation.Listed) -> Happened:
+    """It no longer does."""
+    return Happened(
+        kind="blocklist.delisted",
+        key=f"listing:{each.id}",
+        workspace_id=each.workspace_id,
+        at_ms=each.until_ms or each.seen_ms,
+        data=_listing(each),
+    )
+
+
+def _listing(each: reputation.Listed) -> dict[str, Any]:
+    return {
+        "subject": each.subject,
+        "blocklist": each.zone_name,
+        "why": each.why,
+        "reply": each.codes,
+    }
 
 
 def _action(each: outbox.ActionRow, server: str, why: str) -> dict[str, Any]:

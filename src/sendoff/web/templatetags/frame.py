@@ -32,6 +32,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Provider limits", "limits"),
             ("Servers", "servers"),
             ("Domains", "domains"),
+            ("Blocklists", "blocklists"),
             ("What comes back", "coming-back"),
             ("Unknown replies", "unknown-replies"),
         ),
@@ -51,7 +52,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Who sends as us", "reports-dmarc"),
             ("Encryption to us", "reports-tls"),
-            ("Reports that arrived", "reports"),
+            ("Reports received", "reports"),
         ),
     ),
 )
