@@ -17,6 +17,7 @@ TESTS = (
     "src/sendoff/sending/tests/test_reaper.py",
     "src/sendoff/feedback/tests/test_sessions.py",
     "src/sendoff/feedback/tests/test_sorting.py",
+    "src/sendoff/reputation/tests/test_blocklists.py",
     "src/sendoff/reputation/tests/test_filing.py",
     "src/sendoff/reputation/tests/test_dmarc_told.py",
     "src/sendoff/tracking/tests/test_store.py",
