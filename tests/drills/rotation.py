@@ -16,6 +16,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ import dkim as dkimpy
 
 from journeys.installation import Installation
 from sendoff.cli.bench_lab import DOMAIN
+from sendoff.cli.bench_postgres import Postgres
 from sendoff.lib import clock
 from sendoff.mail.auth import dkim, message
 from sendoff.mail.auth.zone import Zone
@@ -32,7 +34,7 @@ from sendoff.mail.auth.zone import Zone
 PROVIDERS = 10
 CONNECTIONS = 5  # of a worker: few, so that the send outlasts the rotation
 DELAY_S = 0.01  # before each reply of a provider
-BEGIN_AT = 0.1  # of the messages are accepted when the new keys are planned
+BEGIN_AT = 0.02  # of the messages are accepted when the new keys are planned
 _PATIENCE_S = 60.0
 _FILED_ON_TOP = 3  # lines that the mailbox puts on top of a mail as it came
 
@@ -198,11 +200,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bin/drill rotation")
     parser.add_argument("--messages", type=int, default=50_000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="sendoff-") as folder,
-        Installation(Path(folder)) as house,
-    ):
+    with ExitStack() as parts:
+        folder = parts.enter_context(tempfile.TemporaryDirectory(prefix="sendoff-"))
+        server = parts.enter_context(Postgres()) if given.database == "postgres" else None
+        house = parts.enter_context(Installation(Path(folder)))
+        if server:
+            house.use_database(server.url, server.pid)
         result = Drill(house, given.workers).run(given.messages)
     told: dict[str, Any] = {**asdict(result), "wrong": result.wrong[:10], "ok": result.ok}
     sys.stdout.write(json.dumps(told) + "\n")
