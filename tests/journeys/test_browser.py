@@ -80,7 +80,7 @@ def shop(tmp_path: Path) -> Iterator[Installation]:
         place.sendoff("setup", "--email", OWNER, "--password", PASSWORD)
         place.set_up()
         place.start("run", "sendoff", "run")
-        place.until(lambda: _answers(place.env["SENDOFF_BASE_URL"]), 30, "the pages answer")
+        place.until(lambda: answers(place.env["SENDOFF_BASE_URL"]), 30, "the pages answer")
         yield place
     finally:
         place.close()
@@ -211,7 +211,7 @@ def comes_back_by_a_link(desk: Desk, shop: Installation) -> None:
     expect(desk.page.get_by_role("alert")).to_contain_text("This link was used already")
 
 
-def _answers(base: str) -> bool:
+def answers(base: str) -> bool:
     try:
         with urllib.request.urlopen(f"{base}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)

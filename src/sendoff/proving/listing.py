@@ -7,6 +7,7 @@ from sendoff.proving import checking
 from sendoff.proving.checking import Changed, Checked
 from sendoff.proving.found import Record
 from sendoff.proving.ways import written
+from sendoff.reputation import public as reputation
 from sendoff.senders import public as senders
 
 _STATES = {
@@ -43,6 +44,7 @@ _NEXT = {
 class Line:
     """One record on the page: its state has a sign and a colour, and words."""
 
+    id: str  # of its own on the page
     record: Record
     state: str
     word: str
@@ -50,7 +52,15 @@ class Line:
     @property
     def copies(self) -> bool:
         """Whether there is a value to copy and publish."""
-        return self.record.type in ("TXT", "MX", "A", "AAAA", "PTR") and bool(self.record.expected)
+        known = self.record.expected and self.record.kind != "links"
+        return self.record.type in ("TXT", "MX", "A", "AAAA", "PTR") and bool(known)
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody has to look at its value now."""
+        return self.record.verdict != "ok" and (
+            self.record.needed or self.record.verdict == "wrong"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +83,7 @@ class Page:
     history: Sequence[Changed]
     policy: str
     step: str
+    reports: reputation.Advice
     example: str
 
     @property
@@ -117,6 +128,7 @@ def page(domain: senders.Domain) -> Page:
         history=checking.history(domain.id),
         policy=policy,
         step=_NEXT.get(policy, "Publish the DMARC record above, with p=none to begin."),
+        reports=reputation.advice(domain.workspace_id, domain.name, policy),
         example=f"ana@{domain.name}",
     )
 
@@ -142,17 +154,21 @@ def _groups(records: Sequence[Record]) -> list[Group]:
         ),
     )
     return [
-        Group(title=title, sentence=sentence, lines=[line(each) for each in found])
+        Group(
+            title=title,
+            sentence=sentence,
+            lines=[line(f"{each.kind}-{n}", each) for n, each in enumerate(found)],
+        )
         for title, sentence, found in parts
         if found
     ]
 
 
-def line(record: Record) -> Line:
+def line(place: str, record: Record) -> Line:
     """A record with its sign."""
     optional = record.verdict == "missing" and not record.needed
     state = "skipped" if optional else _STATES[record.verdict]
-    return Line(record=record, state=state, word=_WORDS[record.verdict])
+    return Line(id=place, record=record, state=state, word=_WORDS[record.verdict])
 
 
 def _policy(records: Sequence[Record]) -> str:

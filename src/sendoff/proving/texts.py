@@ -234,7 +234,9 @@ def _judged(
     trouble = troubles.of(wanted, subject.domain, facts)
     if trouble is not None:
         return Seen(wanted=wanted, answer=answer, findings=[trouble])
-    return Seen(wanted=wanted, answer=answer, findings=tuple(judge(answer)))
+    told = {"wanted": wanted.expected} if wanted.expected else {}  # one record, wherever it is said
+    findings = [(name, {**words, **told}) for name, words in judge(answer)]
+    return Seen(wanted=wanted, answer=answer, findings=findings)
 
 
 def _txt(kind: str, purpose: str, host: str, expected: str, *, needed: bool) -> Wanted:

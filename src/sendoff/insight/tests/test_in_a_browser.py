@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 import chromium
 from sendoff.campaigns import public as campaigns
 from sendoff.outbox import public as outbox
+from sendoff.senders import public as senders
 from sendoff.webhooks import public as webhooks
 
 pytestmark = pytest.mark.skipif(not chromium.PATH, reason="Debian's chromium is not installed")
@@ -31,6 +32,7 @@ PAGES = (
     "/delivery/servers/new",
     "/delivery/servers/{server}/",
     "/delivery/domains/",
+    "/delivery/domains/{domain}/",
     "/delivery/replies/",
     "/webhooks/",
     "/webhooks/new",
@@ -58,6 +60,7 @@ def house(live_server, shop):
     webhooks.ask_test(shop.workspace, hook.id)
     ids = {"draft": draft, "sent": shop.campaign, "lane": lane.id, "server": shop.server.id}
     ids["endpoint"] = hook.id
+    ids["domain"] = senders.domains(shop.workspace)[0].id
     return live_server.url, ids
 
 

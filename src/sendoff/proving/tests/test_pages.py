@@ -1,5 +1,6 @@
 """The pages of domains: what is said on them, and what the buttons do."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -74,3 +75,10 @@ def test_strangers_see_nothing_of_a_domain(ana, client, domain):
         assert client.get(reverse(name, args=[domain.id])).status_code == 302
         assert ana.get(reverse(name, args=[domain.id + 1])).status_code == 404
     assert ana.post(reverse("domain-check", args=[domain.id + 1])).status_code == 404
+
+
+def test_each_value_to_copy_has_a_place_of_its_own(ana, domain):
+    shown = ana.get(reverse("domain", args=[domain.id])).content.decode()
+    places = re.findall(r' id="((?:host|value|record)-[^"]+)"', shown)
+    assert len(places) == len(set(places)) > 20
+    assert set(re.findall(r'data-copy="([^"]+)"', shown)) <= set(places)
