@@ -29,7 +29,7 @@ class Proofs:
         """What was proved of the message of one try; None before it was offered to anybody."""
         if attempt.outcome != Kind.ACCEPTED and position(attempt.stage) < position("mail"):
             return None
-        keys = senders.signed_by(self.keys, attempt.started_ms)
+        keys = senders.keys_then(self.keys, attempt.started_ms)
         source_ip = (attempt.session or {}).get("source_ip") or ""
         selectors = {key.selector for key in keys}
         return proving.nearest_proof(self.known, selectors, source_ip, attempt.started_ms)

@@ -75,6 +75,7 @@ KEY_KINDS = _keys.KINDS
 keys = _keys.keys
 signing_keys = _keys.signing_keys
 signing_at = _keys.signing_at
+keys_then = key_life.signing_at
 signed_by = key_words.signed_by
 signer = _keys.signer
 plan_key = key_changes.plan
