@@ -81,7 +81,7 @@ def test_a_rotation_can_be_given_up(shop):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("keys", "other.test"), "other.test is no sending domain. There are: shop.test."),
+        (("keys", "other.test"), "add it: sendoff domain add other.test. There are: shop.test."),
         (("rotate", "shop.test", "--kind", "dsa"), "--kind dsa: choose rsa, ed25519 or both."),
         (("rotate", "shop.test", "--kind", "both", "--selector", "x"), "a selector is of one key"),
         (("rotate", "shop.test", "--selector", "two words"), "letters, digits and hyphens"),

@@ -61,7 +61,9 @@ def _unzipped(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(_only(archive)) as file:
             return file.read(MAX_PLAIN + 1)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError):
+    except ReportError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError):
         raise ReportError("The report is a damaged zip file, so nothing was read.") from None
     except NotImplementedError:
         raise ReportError("The report is packed in a way that zip readers do not know.") from None

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import io
 import json
+import struct
 import tracemalloc
 import zipfile
 import zlib
@@ -47,6 +48,13 @@ TLS = {
         }
     ],
 }
+
+
+def misplaced(packed: bytes) -> bytes:
+    """A zip whose list of files says that they lie before its first byte."""
+    place = packed.rindex(b"PK\x05\x06") + 16
+    (said,) = struct.unpack("<I", packed[place : place + 4])
+    return packed[:place] + struct.pack("<I", said + 57) + packed[place + 4 :]
 
 
 def zipped(*files: tuple[str, bytes]) -> bytes:
@@ -171,6 +179,7 @@ def test_a_zip_that_lies_about_its_size_is_refused():
         (gzip.compress(XML)[:-40], "cut off"),
         (b"\x1f\x8b" + b"x" * 100, "damaged gzip"),
         (b"PK\x03\x04" + b"x" * 100, "damaged zip"),
+        (misplaced(zipped(("r.xml", XML))), "damaged zip"),
         (b"\x1f\x8b" + bytes(17 << 20), "larger than 16 MB"),
     ],
 )
