@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from sendoff.campaigns.drafting import CampaignError
 
 
@@ -30,18 +33,16 @@ class NotCleared(CampaignError):
 
 #: Asked with the campaign, who sends it, and what was typed to override. NotCleared: it may not go.
 Question = Callable[[int, str, str], Cleared]
-_questions: list[Question] = []
-
-
-def before_launch(question: Question) -> None:
-    """Have something asked before every Send; twice acts once."""
-    if question not in _questions:
-        _questions.append(question)
 
 
 def ask(campaign_id: int, by: str, override: str) -> Cleared:
-    """What all of them say together. NotCleared by the first that objects."""
-    answers = [question(campaign_id, by, override) for question in _questions]
+    """What all that settings.BEFORE_LAUNCH names say together. NotCleared by the first to object.
+
+    They are loaded with the first Send, so that nothing else has to carry them.
+    """
+    paths: Sequence[str] = getattr(settings, "BEFORE_LAUNCH", ())
+    questions: list[Question] = [import_string(path) for path in paths]
+    answers = [question(campaign_id, by, override) for question in questions]
 
     def keep() -> None:
         for answer in answers:

@@ -29,7 +29,6 @@ __all__ = [
     "Problem",
     "Recipient",
     "RenderError",
-    "before_launch",
     "cancel",
     "changes_after",
     "check",
@@ -44,7 +43,6 @@ __all__ = [
 
 Cleared = gate.Cleared
 NotCleared = gate.NotCleared
-before_launch = gate.before_launch
 draft = drafting.draft
 edit = drafting.edit
 check = drafting.check

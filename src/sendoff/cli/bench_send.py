@@ -3,6 +3,7 @@
 It calls what `campaign send` calls and switches nothing off: journal, books, evidence, tracking.
 """
 
+import os
 import re
 import statistics
 import time
@@ -15,6 +16,7 @@ from sendoff.campaigns import public as campaigns
 from sendoff.cli import bench_meter
 from sendoff.cli.bench_content import SUBJECT, html, write_people
 from sendoff.cli.bench_lab import DOMAINS, OWNER, Lab, LabError
+from sendoff.lib.config import config
 from sendoff.outbox import public as outbox
 
 LIST = "Everybody"
@@ -167,6 +169,8 @@ def measure(lab: Lab, order: Order) -> dict[str, Any]:
 def furnish(lab: Lab, order: Order) -> None:
     """An installation with a sink and people."""
     lab.open_names()
+    os.environ.update(lab.env)  # Send asks its DNS in this process too
+    config.cache_clear()
     if order.sink == "smtp-sink":
         lab.open_smtp_sink()
     else:

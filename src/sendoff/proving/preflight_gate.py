@@ -5,7 +5,7 @@ A few questions to DNS, within seconds. Where DNS gives no answer, the campaign 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sendoff.audience import public as audience
@@ -85,11 +85,13 @@ def _not_cleared(domain: str, broken: dict[str, Judged], override: str) -> campa
     return campaigns.NotCleared(sentence, said(broken.values()), domain)
 
 
-def said(broken: Iterable[Judged]) -> list[str]:
+def said(broken: Collection[Judged]) -> list[str]:
     """What is wrong, a sentence for each fact: by whom it is refused, and the mend."""
     facts: dict[str, list[Judged]] = defaultdict(list)
+    asked = {each.rule.asks for each in broken}
     for each in broken:
-        facts[each.fact.said].append(each)
+        if each.rule.asks != "either" or not asked >= {"spf", "dkim"}:  # which say the same
+            facts[each.fact.said].append(each)
     return [
         " ".join(filter(None, (fact, f"Refused by {_by_whom(each)}.", each[0].fact.mend)))
         for fact, each in facts.items()

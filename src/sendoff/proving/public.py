@@ -10,6 +10,7 @@ from sendoff.proving import (
     gathering,
     judging,
     naming,
+    preflight_gate,
     proof_chore,
     proofs,
     watching,
@@ -41,6 +42,7 @@ judge = judging.judge
 preflight = _preflight.run
 last_preflight = _preflight.last
 overrides = _preflight.overrides
+before_launch = preflight_gate.ask
 proofs_of = proofs.of_domain
 nearest_proof = proofs.nearest
 Prover = proof_chore.Prover

@@ -23,6 +23,9 @@ ROOMS = [
     "webhooks",
 ]
 
+# What Send asks of rooms that campaigns cannot know, since they lie downstream.
+BEFORE_LAUNCH = ["sendoff.proving.public.before_launch"]
+
 DEBUG = _CONFIG.debug
 # Signing in and every form need it; the pages say so when the key ring is empty.
 SECRET_KEY = _CONFIG.secret("django")
