@@ -9,6 +9,7 @@ import pytest
 
 from proving import nsd
 from sendoff.accounts import public as accounts
+from sendoff.campaigns import public as campaigns
 from sendoff.drivers.contract import ServerConfig
 from sendoff.insight import public as insight
 from sendoff.lib import clock
@@ -20,7 +21,6 @@ from sendoff.reputation.models import Listing, Standing
 from sendoff.reputation.zones import State, Verdict
 from sendoff.senders import public as senders
 from sendoff.senders.models import SendingServer
-from sendoff.webhooks import catalogue
 from sendoff.webhooks.sources import SOURCES
 
 OURS, OTHER, V6 = "192.0.2.10", "198.51.100.7", "2001:db8::10"
@@ -191,6 +191,7 @@ def test_what_is_ours_no_more_stands_nowhere(shop):
 
 
 def test_addresses_domains_and_where_links_lead_are_asked_about(shop):
+    campaigns.link_targets.cache_clear()  # of campaigns that other tests gave the same numbers
     shop.person("cy@other.test")
     shop.launched(
         source='<p><a href="https://www.sale.test/x?y=1">s</a><a href="http://10.0.0.1/">'
@@ -299,5 +300,3 @@ def test_listings_are_told_to_other_programs_when_they_begin_and_end(shop):
     time.sleep(0.002)
     note(shop, told(State.CLEAN))
     assert [each.kind for each in source.read(begun.at_ms).happened] == ["blocklist.delisted"]
-    fields = catalogue.every()["blocklist.listed"].fields
-    assert set(begun.data) == {field.name for field in fields}

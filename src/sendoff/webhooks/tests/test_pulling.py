@@ -16,6 +16,7 @@ from sendoff.lib import clock
 from sendoff.mail.stages import Fault, Outcome
 from sendoff.mail.stages import Kind as Ended
 from sendoff.outbox import public as outbox
+from sendoff.reputation import asking, noting, zones
 from sendoff.senders import public as senders
 from sendoff.tracking import hits, store
 from sendoff.tracking import public as tracking
@@ -113,6 +114,7 @@ def a_whole_life(house):
     audience.unsuppress(house.workspace, "di@gmall.test", "Di changed her mind.")
     house.packed(house.launched())
     _lanes_and_servers(house, by)
+    _blocklists(house)
     again = house.launched().id
     campaigns.cancel(again, by, "Not needed.")
     _imports(house)
@@ -136,6 +138,14 @@ def _lanes_and_servers(house, by):
     )
     assert senders.examine([signs])
     assert senders.well(house.server.id, by)
+
+
+def _blocklists(house):
+    for state, why in ((zones.State.LISTED, "it wrote to a trap"), (zones.State.CLEAN, "")):
+        verdict = zones.Verdict(state=state, why=why, codes=("127.0.0.2",))
+        asked = asking.Asked(subject="192.0.2.10", zone="psbl", verdict=verdict)
+        known = {zone.id: zone for zone in zones.known()}
+        noting.note([asked], {"192.0.2.10": frozenset({house.workspace})}, known)
 
 
 def _imports(house):
