@@ -55,6 +55,7 @@ def look(picture: Picture) -> list[Attention]:
         *_slow_lanes(picture),
         *_listed(picture),
         *_our_faults(picture),
+        *_domain(picture),
         *_in_clear(picture),
         *_nobody_listens(picture),
     ]
@@ -87,6 +88,23 @@ def _nobody_sends(picture: Picture) -> list[Attention]:
             count=count,
             why="Workers are the processes that send; each gives a sign of life every few seconds.",
         )
+    ]
+
+
+def _domain(picture: Picture) -> list[Attention]:
+    """Records of its From domain that were right, and are not any more."""
+    return [
+        Attention(
+            rule="domain-broke",
+            sentence=f"{change.purpose}: it was right before. {change.sentence}",
+            stage="accepted",
+            fault="our_domain",
+            count=picture.books.waiting,
+            why="What waits is sent all the same, and may be refused. The page of the domain says"
+            " since when, and what to publish.",
+            actions=(advice.ACTIONS["domains"],),
+        )
+        for change in picture.broken
     ]
 
 

@@ -44,6 +44,7 @@ class Picture:
     proofs: proved.Proofs = proved.Proofs()
     overrides: tuple[dict[str, Any], ...] = ()  # who sent it though its domain would be refused
     listed: tuple[reputation.Listed, ...] = ()  # addresses and domain of ours in blocklists now
+    broken: tuple[proving.Changed, ...] = ()  # records of its domain that were right before
 
     @property
     def under_way(self) -> bool:
@@ -157,6 +158,7 @@ def read(campaign_id: int) -> Picture:
         proofs=proved.read(campaign),
         overrides=tuple(proving.overrides(campaign_id)),
         listed=_listed(campaign, servers),
+        broken=_broken(campaign),
     )
 
 
@@ -186,6 +188,13 @@ def _listed(campaign: campaigns.View, servers: frozenset[int]) -> tuple[reputati
     ours = {senders.server(server).source_ip for server in servers}
     ours.add(campaign.from_email.rpartition("@")[2])
     return tuple(each for each in found if each.subject in ours and each.grave)
+
+
+def _broken(campaign: campaigns.View) -> tuple[proving.Changed, ...]:
+    if campaign.badge in ("done", "cancelled"):
+        return ()
+    domain = campaign.from_email.rpartition("@")[2].lower()
+    return tuple(change for _, change in proving.broken(campaign.workspace_id, domain))
 
 
 def _if_sent_now(campaign: campaigns.View) -> int | None:

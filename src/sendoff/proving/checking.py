@@ -102,19 +102,27 @@ def history(domain_id: int) -> list[Changed]:
     return [_changed(row) for row in rows]
 
 
-def broken(workspace_id: int) -> list[tuple[Checked, Changed]]:
-    """Records that were right and are not any more, with the change that broke each."""
+def broken(workspace_id: int, domain: str = "") -> list[tuple[Checked, Changed]]:
+    """Records that were right and are not any more, with the change that broke each.
+
+    Of one domain where it is named: then only those that receivers demand.
+    """
+    rows = DomainCheck.objects.select_related("domain").filter(workspace_id=workspace_id)
+    if domain:
+        rows = rows.filter(domain__name=domain, ready=False)
     found = []
-    for checked in last_of(workspace_id).values():
-        faults = [each for each in checked.records if each.verdict in ("missing", "wrong")]
-        for record in faults:
-            turned = RecordChange.objects.filter(
-                domain_id=checked.domain_id, kind=record.kind, host=record.host, before="ok"
-            )
-            row = turned.order_by("-at_ms", "-id").first()
-            if row is not None:
-                found.append((checked, _changed(row)))
+    for checked in (_checked(row, row.domain.name) for row in rows):
+        for record in checked.records:
+            if record.verdict in ("missing", "wrong") and (record.needed or not domain):
+                turned = _turned(checked.domain_id, record)
+                found += [(checked, _changed(turned))] if turned else []
     return found
+
+
+def _turned(domain_id: int, record: Record) -> RecordChange | None:
+    """The change by which a record was no longer right; None where it never was."""
+    rows = RecordChange.objects.filter(domain_id=domain_id, kind=record.kind, host=record.host)
+    return rows.filter(before="ok").order_by("-at_ms", "-id").first()
 
 
 def due(now_ms: int) -> list[int]:
