@@ -1,12 +1,16 @@
 """The campaign page says where everybody stands, and every number opens its rows."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.outbox import public as outbox
+from sendoff.proving import checking
+from sendoff.proving import public as proving
+from sendoff.senders import public as senders
 
 
 @pytest.fixture
@@ -117,3 +121,17 @@ def test_the_list_shows_the_numbers_of_each_campaign(page, sent):
     assert "Spring sale" in text
     assert '?state=accepted">1</a>' in text
     assert "Write a campaign" in text
+
+
+def test_a_record_of_the_domain_that_was_right_and_broke_is_said(page, sent):
+    (domain,) = senders.domains(sent.workspace)
+    found = proving.wanted(domain.id)
+    right = [replace(each, verdict="ok") for each in found]
+    gone = {"verdict": "missing", "sentence": "There is no DKIM key."}
+    broken = [replace(each, **gone) if each.kind == "dkim" else each for each in right]
+    checking.keep(domain.id, right)
+    assert "There is no DKIM key." not in page(f"/campaigns/{sent.campaign}/")
+    checking.keep(domain.id, broken)
+    text = page(f"/campaigns/{sent.campaign}/")
+    assert "DKIM key: it was right before. There is no DKIM key." in text
+    assert "Check the domain" in text
