@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
+from sendoff.proving import public as proving
 from sendoff.senders import public as senders
 
 
@@ -31,7 +32,7 @@ def steps(workspace_id: int, listed: Iterable[campaigns.View]) -> list[Step]:
         Step(
             title="A domain to write from",
             done=bool(domains),
-            sentence=domains[0].name
+            sentence=_domain(workspace_id, domains[0])
             if domains
             else "It signs your mail, so that it is known as yours.",
             page="domains",
@@ -59,3 +60,13 @@ def steps(workspace_id: int, listed: Iterable[campaigns.View]) -> list[Step]:
             label="Write a campaign",
         ),
     ]
+
+
+def _domain(workspace_id: int, domain: senders.Domain) -> str:
+    """Its name, and whether its records are right, where somebody looked."""
+    checked = proving.last_of(workspace_id).get(domain.id)
+    if checked is None:
+        return domain.name
+    return (
+        f"{domain.name}: {'ready' if checked.ready else 'some of its records are not right yet'}."
+    )

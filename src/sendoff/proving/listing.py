@@ -56,6 +56,20 @@ class Line:
         return self.record.type in ("TXT", "MX", "A", "AAAA", "PTR") and bool(known)
 
     @property
+    def mend(self) -> str:
+        """What to do, without the value that stands in full beside it."""
+        if not self.copies or not self.open:
+            return self.record.mend
+        return self.record.mend.replace(self.record.expected, "the value below.", 1)
+
+    @property
+    def label(self) -> str:
+        """How urgent the mend is, in a word."""
+        if self.record.verdict == "ok":
+            return "Better:"
+        return "" if self.state == "skipped" else "Mend:"
+
+    @property
     def open(self) -> bool:
         """Whether somebody has to look at its value now."""
         return self.record.verdict != "ok" and (

@@ -1,6 +1,7 @@
 """Ask a mail server whether it takes mail to addresses. It offers no message, and no password."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 
 from sendoff.proving.facts import Heard
@@ -73,5 +74,6 @@ def _nothing(host: str, addresses: Sequence[str], why: str) -> dict[str, Heard]:
 
 
 def _said(error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or str(error)
+    number = getattr(error, "errno", None)
+    reason = os.strerror(number) if number else str(error)
     return " ".join(str(reason).split())[:200] or type(error).__name__

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sendoff.accounts import public as accounts
-from sendoff.proving import checking, listing, zonefile
+from sendoff.proving import checking, listing, ways, zonefile
 from sendoff.proving.forms import DomainForm, PaceForm
 from sendoff.senders import public as senders
 
@@ -25,7 +25,9 @@ def domains(request: HttpRequest) -> HttpResponse:
             form.add_error("name", str(error))
         else:
             checking.check(made.id)
-            notes.success(request, f"{made.name} is there. Publish the records below.")
+            notes.success(
+                request, f"{ways.written(made.name)} is there. Publish the records below."
+            )
             return redirect("domain", made.id)
     context = {
         "domains": listing.rows(workspace_id),
