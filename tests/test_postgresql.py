@@ -18,6 +18,7 @@ TESTS = (
     "src/sendoff/feedback/tests/test_sessions.py",
     "src/sendoff/feedback/tests/test_sorting.py",
     "src/sendoff/reputation/tests/test_blocklists.py",
+    "src/sendoff/proving/tests/test_remembering.py",
     "src/sendoff/reputation/tests/test_filing.py",
     "src/sendoff/reputation/tests/test_dmarc_told.py",
     "src/sendoff/tracking/tests/test_store.py",

@@ -84,6 +84,5 @@ def record(seen: Seen) -> Record:
 
 
 def _found(answer: Answer | str) -> str:
-    text = answer if isinstance(answer, str) else "\n".join(answer.values)
-    shown = (c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return "".join(shown)[:MAX_FOUND]
+    values = [answer] if isinstance(answer, str) else answer.values
+    return "\n".join(map(saying.printable, values))[:MAX_FOUND]

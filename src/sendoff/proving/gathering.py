@@ -111,7 +111,7 @@ async def _names(
     subject: Subject, asking: Asking
 ) -> tuple[Mapping[tuple[str, str], Answer], Mapping[str, Alias]]:
     """The records themselves; then, for those that are not there, what may explain it."""
-    wanted = _questions(subject)
+    wanted = questions(subject)
     answers = await _all(asking, wanted)
     hosts = [*answers[subject.return_path, "MX"].values, *answers[subject.domain, "MX"].values]
     for source in subject.sources:
@@ -132,7 +132,7 @@ async def _names(
     return answers, {name: alias for name, alias in zip(suspects, found, strict=True) if alias}
 
 
-def _questions(subject: Subject) -> list[tuple[str, str]]:
+def questions(subject: Subject) -> list[tuple[str, str]]:
     """What is asked whatever comes."""
     domain = subject.domain
     hosts = [domain, subject.return_path, *(key.host for key in (*subject.keys, *subject.old_keys))]

@@ -1,7 +1,7 @@
 """Say a finding of the check in words: rules of this room and those about records. No I/O."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,8 +45,17 @@ def _rules() -> dict[str, CheckRule]:
 
 
 def said(findings: Iterable[Finding]) -> tuple[Judgement, ...]:
-    """The judgements for findings, in the same order."""
-    return tuple(_said(finding) for finding in findings)
+    """The judgements for findings, in the same order; what cannot be printed is not repeated."""
+    return tuple(_printable(_said(finding)) for finding in findings)
+
+
+def printable(text: str) -> str:
+    """A text of strangers without what would command a terminal, or break the line."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _printable(judged: Judgement) -> Judgement:
+    return replace(judged, sentence=printable(judged.sentence), mend=printable(judged.mend))
 
 
 def _said(finding: Finding) -> Judgement:
