@@ -101,11 +101,6 @@ class Asking:
         except TimeoutError:
             return otherwise
 
-    @property
-    def answers(self) -> dict[tuple[str, str], Answer]:
-        """Everything that was answered so far."""
-        return {key: task.result() for key, task in self._asked.items() if task.done()}
-
 
 async def _names(
     subject: Subject, asking: Asking

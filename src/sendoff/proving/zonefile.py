@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sendoff.mail.auth import names
 from sendoff.proving.found import Record
 
 TTL_S = 3600
@@ -14,7 +15,8 @@ def write(domain: str, records: Iterable[Record]) -> str:
     """Everything that is to be published for a domain and is known; PTR is the provider's."""
     lines = [f"; Records of {domain} for Sendoff", f"$TTL {TTL_S}"]
     for record in records:
-        if record.type in _TYPES and record.expected and record.kind not in (*_OPTIONAL, "links"):
+        ours = names.within(record.host, domain) and record.kind not in (*_OPTIONAL, "links")
+        if ours and record.type in _TYPES and record.expected:
             lines += [f"; {record.purpose}", _line(record)]
     return "\n".join(lines) + "\n"
 
