@@ -32,6 +32,7 @@ def domains(request: HttpRequest) -> HttpResponse:
     context = {
         "domains": listing.rows(workspace_id),
         "broken": checking.broken(workspace_id),
+        "new_keys": senders.keys_to_publish(workspace_id),
         "form": form,
     }
     return render(request, "proving/domains.html", context)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sendoff.senders import key_words, signing_keys
 from sendoff.senders.key_life import COMING, Key, State
+from sendoff.senders.models import SendingDomain
 
 _SIGNS = {
     State.PLANNED: "◔",
@@ -47,6 +48,13 @@ def rows(domain_id: int) -> list[Row]:
         )
         for key in keys
     ]
+
+
+def to_publish(workspace_id: int) -> list[tuple[str, Row]]:
+    """The keys that wait for a record to be published, each with the name of its domain."""
+    domains = SendingDomain.objects.filter(workspace_id=workspace_id).order_by("name")
+    waiting = domains.filter(keys__signing_ms=None, keys__retired_ms=None).distinct()
+    return [(each.name, row) for each in waiting for row in rows(each.pk) if row.publish]
 
 
 def _since_ms(key: Key) -> int:

@@ -85,6 +85,7 @@ withdraw_key = key_changes.withdraw
 look_for_keys = key_watch.look
 key_terms = _keys.terms
 key_rows = _rows.rows
+keys_to_publish = _rows.to_publish
 key_next_step = key_words.next_step
 KEY_STANDS = key_words.STANDS
 reseal = resealing.reseal

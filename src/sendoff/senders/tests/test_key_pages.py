@@ -68,6 +68,17 @@ def test_what_is_wrong_with_the_record_stands_beside_the_key(client, page, shop,
     assert "It was given up before it signed" in said
 
 
+def test_a_planned_key_asks_for_its_record_on_the_list_of_domains(client, page, shop, names):
+    assert "planned" not in text(client.get("/delivery/domains/"))
+    new = senders.plan_key(shop.id, "rsa", "Sendoff")
+    said = text(client.get("/delivery/domains/"))
+    assert "Publish its record; it signs once DNS has shown that for an hour." in said
+    assert page in said
+    names.zone[new.host] = nameserver.text(new.value)
+    senders.look_for_keys(shop.id, names.address)
+    assert "planned" not in text(client.get("/delivery/domains/"))
+
+
 def test_the_only_key_that_signs_has_no_button_to_stop_it(client, page, shop):
     (key,) = senders.keys(shop.id)
     assert "Sign no more with it" not in text(client.get(page))
