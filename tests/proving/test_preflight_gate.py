@@ -150,8 +150,8 @@ def test_the_page_proves_on_a_button_and_send_wants_the_domain_typed(shop, names
     text = page(path, {})
     assert "Google 1 would be refused" in text
     assert f"Publish at {KEY}, type TXT" in text
-    assert "support.google.com/a/answer/81126" in text
-    assert "read 2026-11-22" in text
+    assert "550 5.7.30. Gmail refuses bulk mail for which DKIM does not pass." in text
+    assert "source , read 2026-11-22; google-dkim" in text
     assert "Type shop.test" in text
 
     send = f"/campaigns/{campaign}/send/"

@@ -94,6 +94,8 @@ class Judged:
             "source": self.rule.source,
             "dated": self.rule.checked.isoformat(),
             "asks": self.rule.decides,
+            "found": self.fact.said,
+            "does": self.rule.sentence,
             "outcome": self.rule.outcome,
             "code": self.rule.code or None,
             "about": self.rule.about,
@@ -102,12 +104,20 @@ class Judged:
 
 
 def judge(provider: str, facts: Facts) -> tuple[Judged, ...]:
-    """Every rule of a provider and of everybody, applied to what was found; the broken first."""
+    """Every rule of a provider and of everybody, applied to what was found; the broken first.
+
+    Where a provider's own rule is broken, what everybody says of the same is left out.
+    """
     asked = [rule for rule in every() if rule.provider in ("any", provider)]
     judged = [
         Judged(rule=rule, ok=rule.holds(facts[rule.asks]), fact=facts[rule.asks]) for rule in asked
     ]
-    return tuple(in_order(judged))
+    said = {each.fact.said for each in judged if each.ok is False and each.rule.provider != "any"}
+    return tuple(
+        in_order(
+            [each for each in judged if each.rule.provider != "any" or each.fact.said not in said]
+        )
+    )
 
 
 def in_order(judged: list[Judged]) -> list[Judged]:

@@ -57,11 +57,26 @@ def shown(found: dict[str, Any] | None) -> dict[str, Any] | None:
     return {
         **found,
         "providers": providers,
+        "wrong": by_fact(providers, "broken"),
+        "not_known": by_fact(providers, "unknown"),
         "done": moment(found["expected_done"]),
         "refused": any(each["verdict"] == "would_refuse" for each in providers),
         "deferred": any(each["verdict"] == "would_defer" for each in providers),
         "stopped": any(r["about"] == "domain" and r["outcome"] == "would_refuse" for r in broken),
     }
+
+
+def by_fact(providers: list[dict[str, Any]], which: str) -> list[dict[str, Any]]:
+    """What was found, each once, with the mend and what each rule says of it and for whom."""
+    facts: dict[str, dict[str, Any]] = {}
+    for each in providers:
+        for rule in each[which]:
+            fact = facts.setdefault(
+                rule["found"], {"found": rule["found"], "mend": rule["mend"], "rules": {}}
+            )
+            of_rule = fact["rules"].setdefault(rule["rule"], {**rule, "providers": []})
+            of_rule["providers"].append(each["reads"])
+    return [{**fact, "rules": list(fact["rules"].values())} for fact in facts.values()]
 
 
 def moment(told: str | None) -> datetime | None:

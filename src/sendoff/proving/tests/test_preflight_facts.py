@@ -138,6 +138,11 @@ async def test_the_mend_of_a_record_without_our_address_names_the_address():
     assert f"Add ip4:{IP} to the SPF record of bounces.shop.test" in found["google-spf"].sentence
 
 
+async def test_what_a_provider_says_itself_is_not_said_again_for_everybody():
+    assert set(await broken("google", zone(reverse=None))) == {"google-ptr"}
+    assert set(await broken("small.example", zone(reverse=None))) == {"any-ptr"}
+
+
 async def test_a_small_provider_takes_what_spf_alone_proves():
     judged = preflight_rules.judge("small.example", (await proved(zone(s1=None))).facts)
     assert preflight_rules.verdict(judged) == "complies"
