@@ -25,6 +25,7 @@ TESTS = (
     "src/sendoff/tracking/tests/test_labelling.py",
     "src/sendoff/tracking/tests/test_wiring.py",
     "src/sendoff/web/tests/test_metrics.py",
+    "tests/proving/test_preflight_gate.py",
     "tests/postgresql/at_once.py",
     # Each of its tests empties every table, which takes PostgreSQL long; at_once.py has its gist.
     "--ignore=src/sendoff/outbox/tests/test_brokers.py",

@@ -186,6 +186,16 @@ def test_a_preflight_counts_where_mail_goes_and_what_ends_at_dns(shop):
     assert found["complies"] is True
 
 
+def test_a_preflight_names_records_too_that_nobody_refuses_for(shop, names):
+    _, campaign = shop
+    names.withdraw("bounces.shop.test", "MX")
+    found = proving.preflight(campaign, config(), 5)
+    wrong = {each["purpose"]: each for each in found["records"]}
+    assert wrong["Mail server of the return path"]["verdict"] == "missing"
+    assert "bounces.shop.test" in wrong["Mail server of the return path"]["mend"]
+    assert "Logo (BIMI)" not in wrong  # which may be missing
+
+
 def test_the_clerk_proves_what_is_being_sent_and_says_so_when_it_breaks(shop, names):
     _, campaign = shop
     assert campaigns.launch(campaign, "ana@shop.test")

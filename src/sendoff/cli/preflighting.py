@@ -54,6 +54,12 @@ def _say(found: dict[str, Any]) -> None:
             if not rule["ok"]:
                 sign = "[magenta]?[/]" if rule["ok"] is None else "[red]▲[/]"
                 _console.print(f"  {sign} {rule['rule']}: {escape(rule['sentence'])}")
+    _say_rest(found)
+
+
+def _say_rest(found: dict[str, Any]) -> None:
+    for record in found["records"]:
+        _console.print(f"[yellow]▲[/] {escape(record['purpose'])}: {escape(record['sentence'])}")
     if found["no_route"]:
         ends = ", ".join(each["domain"] for each in found["endings"][:5])
         _console.print(f"{found['no_route']:,} end at DNS: {escape(ends)}")

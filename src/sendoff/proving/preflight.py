@@ -15,16 +15,24 @@ from sendoff.lib.errors import PlainError
 from sendoff.mail.auth import evaluation
 from sendoff.mail.auth.live import Live
 from sendoff.mail.auth.names import Remembering, Resolver
-from sendoff.proving import preflight_audience, preflight_finish, preflight_rules, proofs
+from sendoff.proving import (
+    checking,
+    preflight_audience,
+    preflight_finish,
+    preflight_rules,
+    proofs,
+)
 from sendoff.proving.models import Override, Preflight
 from sendoff.proving.preflight_audience import OTHERS, Spread
 from sendoff.proving.preflight_auth import Proof, examine
 from sendoff.proving.preflight_rules import COMPLIES, UNKNOWN, Judged
 from sendoff.proving.preflight_trials import Trial, trials
+from sendoff.senders import public as senders
 from sendoff.smtp import providers
 
 ROUTES_S = 20.0  # for the ways to all domains; what is missing then is said, and asked next time
 PATIENCE_S = 3.0  # for one question of the proof
+CHECK_HOLDS_MS = 10_000  # a check of the domain that is older is made anew
 REST = "others"  # what the document calls providers that are judged together
 
 
@@ -67,7 +75,7 @@ def run(campaign_id: int, config: Config, routes_s: float = ROUTES_S) -> dict[st
     resolver = Remembering(Live(config.resolver, PATIENCE_S))
     tried = asyncio.run(_tried(trials(campaign, found), resolver))
     proofs.note(campaign.workspace_id, [proof for each in tried for proof in each.proofs])
-    document = _document(campaign, found, tried)
+    document = _document(campaign, found, tried) | {"records": _records(campaign)}
     Preflight.objects.update_or_create(
         campaign_id=campaign_id,
         defaults={
@@ -124,6 +132,29 @@ def _document(campaign: campaigns.View, found: Spread, tried: list[Tried]) -> di
         "expected_done": clock.iso(done) if campaign.badge == campaigns.Badge.DRAFT else None,
         "overrides": overrides(campaign.id),
     }
+
+
+def _records(campaign: campaigns.View) -> list[dict[str, Any]]:
+    """What of the domain's own records is missing or wrong; of those that may be missing, what is
+    wrong."""
+    domain = senders.domain_of(campaign.workspace_id, campaign.from_email)
+    checked = checking.last(domain.id)
+    if checked is None or checked.at_ms < clock.now_ms() - CHECK_HOLDS_MS:
+        checked = checking.check(domain.id)
+    return [
+        {
+            "purpose": each.purpose,
+            "host": each.host,
+            "type": each.type,
+            "verdict": each.verdict,
+            "rule": each.rule,
+            "sentence": each.sentence,
+            "mend": each.mend,
+            "needed": each.needed,
+        }
+        for each in checked.records
+        if each.verdict != "ok" and (each.needed or each.verdict == "wrong")
+    ]
 
 
 def _provider(tried: Tried) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def preflight(request: HttpRequest, campaign_id: int) -> HttpResponse:
             {**each, "at": moment(each["at"])} for each in proving.overrides(campaign_id)
         ],
         "domain": campaign.from_email.rpartition("@")[2].lower(),
+        "domain_id": campaign.domain_id,
     }
     return render(request, "proving/preflight.html", context)
 
