@@ -19,6 +19,7 @@ from sendoff.cli import (
     lanes,
     logbook,
     office,
+    outside,
     preflighting,
     processes,
     reading,
@@ -61,6 +62,7 @@ domain_checks.register()
 domain_keys.register()
 resealing.register(app)
 blocklists.register(app)
+outside.register(app)
 
 
 def main() -> None:

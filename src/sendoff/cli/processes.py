@@ -114,6 +114,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
     watch = proving.Watch(office.settings())
     keys = senders.KeyWatch(office.settings())
     lists = reputation.Watch(office.settings())
+    eyes = reputation.EyeWatch(office.settings())
     return [
         *(
             sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
@@ -124,6 +125,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
         sending.Chore(name="look at domains", every_ms=10_000, work=watch.tick),
         sending.Chore(name="ask blocklists", every_ms=5_000, work=lists.tick),
+        sending.Chore(name="look through outside eyes", every_ms=5_000, work=eyes.tick),
     ]
 
 

@@ -11,15 +11,16 @@ def register(app: typer.Typer) -> None:
 
 
 def reseal(as_json: bool = office.JSON) -> None:
-    """Seal DKIM keys, passwords and webhook secrets anew with the first key of SENDOFF_KEYS.
+    """Seal every key, password and secret anew with the first key of SENDOFF_KEYS.
 
     The last key of the ring must stay all the same: links and return paths are signed with it.
     """
     office.ready()
+    from sendoff.reputation import public as reputation
     from sendoff.senders import public as senders
     from sendoff.webhooks import public as webhooks
 
-    renewed = senders.reseal() + webhooks.reseal()
+    renewed = senders.reseal() + webhooks.reseal() + reputation.reseal()
     if as_json:
         office.answer({"resealed": renewed})
     else:

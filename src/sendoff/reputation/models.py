@@ -147,6 +147,48 @@ class Listing(models.Model):
         return f"{self.subject} at {self.zone} since {self.since_ms}"
 
 
+class Eye(models.Model):
+    """A connector to what others tell of us: its key, sealed, and how the last look went."""
+
+    workspace_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10, help_text="google or snds")
+    sealed_key = models.BinaryField(help_text="A service account's JSON, or the feed's URL")
+    who = models.CharField(max_length=254, help_text="The account, or the feed's host; no secret")
+    added_ms = models.BigIntegerField()
+    looked_ms = models.BigIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True)
+    said = models.JSONField(default=list, help_text="What could not be had of some, in sentences")
+    standing = models.JSONField(default=dict, help_text="Rules kept, by domain")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace_id", "kind"], name="one_eye_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of workspace {self.workspace_id}"
+
+
+class OutsideDay(models.Model):
+    """What others told of a domain or address of ours on one day."""
+
+    workspace_id = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    subject = models.CharField(max_length=253)
+    day = models.PositiveIntegerField()
+    figures = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace_id", "kind", "subject", "day"], name="one_outside_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} on {self.day} by {self.kind}"
+
+
 class Failure(models.Model):
     """One message that failed, as a failure report tells of it. It names no recipient."""
 

@@ -20,6 +20,14 @@ class FetchError(Exception):
         self.by_tls = by_tls
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an address answered: the status, and the begin of the body."""
+
+    status: int
+    body: bytes
+
+
 async def text(
     url: tuple[str, int, str],
     addresses: Sequence[str],
@@ -50,6 +58,44 @@ async def post(
     return f"{response.status} {response.reason}".strip()
 
 
+async def fetch(
+    url: tuple[str, int, str],
+    address: str,
+    context: ssl.SSLContext | None,
+    fields: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    most: int,
+) -> Answer:
+    """The whole answer of this very address, of any status; with a body it is posted.
+
+    FetchError where there is none, it is longer than `most` bytes, or time is up.
+    """
+    host, port, path = url
+    told = {"Host": _authority(host, port, context), **fields, "Connection": "close"}
+    if body is not None:
+        told["Content-Length"] = str(len(body))
+    lines = [f"{'GET' if body is None else 'POST'} {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in told.items()]
+    wire = "\r\n".join([*lines, "", ""]).encode("ascii") + (body or b"")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            raw = await _asked(url, address, context, wire, most + MAX_BYTES)
+    except ssl.SSLCertVerificationError as error:
+        raise FetchError(f"its certificate proves nothing: {error.verify_message}", True) from None
+    except (OSError, EOFError) as error:  # TimeoutError is one
+        said = " ".join(str(error).split()) or "none in time"
+        raise FetchError(f"no answer: {said}") from None
+    response = _begun(raw)
+    try:
+        got = response.read(most + 1)
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise FetchError(f"its answer is no HTTP: {type(error).__name__}") from None
+    if len(got) > most:
+        raise FetchError(f"it answers with more than {most:,} bytes")
+    return Answer(status=response.status, body=got)
+
+
 async def _answer(
     url: tuple[str, int, str],
     addresses: Sequence[str],
@@ -71,28 +117,25 @@ async def _answer(
 
 
 async def _asked(
-    url: tuple[str, int, str], address: str, context: ssl.SSLContext, ask: bytes
+    url: tuple[str, int, str],
+    address: str,
+    context: ssl.SSLContext | None,
+    ask: bytes,
+    most: int = 2 * MAX_BYTES,
 ) -> bytes:
     host, port, _ = url
-    reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=host)
+    name = host if context else None
+    reader, writer = await asyncio.open_connection(address, port, ssl=context, server_hostname=name)
     try:
         writer.write(ask)
         raw = bytearray()
         while block := await reader.read(MAX_BYTES):
             raw += block
-            if len(raw) > 2 * MAX_BYTES:
-                raise FetchError(f"it answers with more than {MAX_BYTES} bytes")
+            if len(raw) > most:
+                raise FetchError(f"it answers with more than {most:,} bytes")
         return bytes(raw)
     finally:
         writer.transport.abort()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What an address answered: the status, and the begin of the body."""
-
-    status: int
-    body: bytes
 
 
 async def exchange(

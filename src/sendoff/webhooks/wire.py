@@ -4,14 +4,11 @@ The name is resolved here, once, every address is judged, and the connection goe
 who answers differently the next time changes nothing. Redirects are answers, and not followed.
 """
 
-import ipaddress
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.smtp import https
-from sendoff.smtp.hosts import is_public
 from sendoff.smtp.route import Resolver
 from sendoff.smtp.trust import Trust
 from sendoff.webhooks import signing, targets
@@ -62,7 +59,7 @@ class Wire:
         address, status, said = "", None, ""
         try:
             target = targets.read(letter.url, private=self._private)
-            addresses = await self._addresses(target)
+            addresses = await targets.reach(target, self._resolver, private=self._private)
             address = addresses[0]
             left_s = patience_s - (clock.steady_ms() - began) / 1000
             answer = await self._post(target, address, letter, max(left_s, 0.1))
@@ -80,19 +77,6 @@ class Wire:
             said=said[:WORDS],
             ms=clock.steady_ms() - began,
         )
-
-    async def _addresses(self, target: targets.Target) -> Sequence[str]:
-        if target.literal:
-            found: Sequence[str] = (str(ipaddress.ip_address(target.host)),)
-        else:
-            found, _ = await self._resolver.addresses_of(target.host)
-        if not found:
-            raise targets.WebhookError(f"{target.host} has no address.")
-        if not self._private and not all(is_public(each) for each in found):
-            raise targets.WebhookError(
-                f"{target.host} has an address that is not on the internet; nothing was sent."
-            )
-        return found
 
     async def _post(
         self, target: targets.Target, address: str, letter: Letter, patience_s: float

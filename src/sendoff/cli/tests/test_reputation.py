@@ -7,8 +7,10 @@ from typer.testing import CliRunner
 
 from house import furnish
 from sendoff.cli.main import app
+from sendoff.lib.config import config
 from sendoff.reputation.models import Standing
 from sendoff.reputation.tests import samples
+from sendoff.reputation.tests.others import others
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,28 @@ def test_blocklists_end_with_1_where_something_is_listed():
         "192.0.2.2", "SpamCop", "1970-01-01T00:00:00.001Z",
     )  # fmt: skip
     assert "192.0.2.2" in listed["delist"]
+
+
+def test_an_outside_eye_is_connected_looked_through_and_forgotten(tmp_path, monkeypatch):
+    furnish()
+    monkeypatch.setenv("SENDOFF_ALLOW_PRIVATE_TARGETS", "true")
+    config.cache_clear()
+    with others() as there:
+        link = tmp_path / "link"
+        link.write_text(there.link + "\n")
+        (made,) = sendoff("outside", "connect", "snds", str(link))
+        assert (made["connected"], made["who"]) == (True, "127.0.0.1")
+        assert "a-secret-key" not in str(made)
+        google, snds = sendoff("outside", "look")
+        assert (google["connected"], snds["problem"]) == (False, "")
+        there.feed = None
+        assert "bring a new one" in sendoff("outside", "look", code=1)[1]["problem"]
+    rows = sendoff("outside", "show", "snds", "--days", "400")
+    assert {row["subject"] for row in rows} == {"192.0.2.10", "192.0.2.11"}
+    assert sendoff("outside", "disconnect", "snds") == [{"disconnected": "snds"}]
+    assert not CliRunner().invoke(app, ["outside", "connect", "snds", "/absent"]).stdout
+    monkeypatch.undo()
+    config.cache_clear()
 
 
 def test_the_lists_are_shown_with_their_terms():

@@ -5,7 +5,10 @@ import json
 from collections.abc import Sequence
 from email.message import EmailMessage
 
-NOV_20 = 1_795_132_800  # 2026-11-20 00:00 UTC
+from sendoff.lib import clock
+
+BEGIN = (clock.now_ms() // 86_400_000 - 2) * 86_400  # a day that is over, in seconds
+_DATE = f"{clock.at(1000 * BEGIN):%Y-%m-%d}"
 
 
 def row(
@@ -38,7 +41,7 @@ def dmarc(
     org: str = "Google",
     number: str = "g-1",
     domain: str = "shop.test",
-    begin: int = NOV_20,
+    begin: int = BEGIN,
 ) -> bytes:
     """An aggregate report of one day."""
     return f"""<?xml version="1.0"?>
@@ -61,8 +64,8 @@ def tls(*, domain: str = "bounces.shop.test", number: str = "t-1", good: int = 5
     told = {
         "organization-name": "Ben's Mail",
         "date-range": {
-            "start-datetime": "2026-11-20T00:00:00Z",
-            "end-datetime": "2026-11-20T23:59:59Z",
+            "start-datetime": f"{_DATE}T00:00:00Z",
+            "end-datetime": f"{_DATE}T23:59:59Z",
         },
         "contact-info": "tls@ben.test",
         "report-id": number,

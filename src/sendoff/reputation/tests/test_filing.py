@@ -30,7 +30,7 @@ def test_a_report_is_summed_to_rows_that_are_alike(shop):
     kept = DmarcRow.objects.order_by("source_ip").values_list(
         "source_ip", "messages", "spf", "dkim", "day", "workspace_id"
     )
-    day = samples.NOV_20 // 86_400
+    day = samples.BEGIN // 86_400
     assert list(kept) == [
         ("192.0.2.10", 10, True, True, day, shop.workspace),
         ("198.51.100.7", 2, True, False, day, shop.workspace),
@@ -53,7 +53,7 @@ def test_reports_of_two_receivers_with_the_same_number_count_both(shop):
 def test_reports_without_numbers_are_told_apart_by_what_they_say(shop):
     bring(shop, samples.dmarc(number=""))
     assert bring(shop, samples.dmarc(number="")).state is State.KNOWN
-    later = samples.dmarc(number="", begin=samples.NOV_20 + 86_400)
+    later = samples.dmarc(number="", begin=samples.BEGIN + 86_400)
     assert bring(shop, later).state is State.COUNTED
 
 

@@ -52,6 +52,7 @@ _ROOMS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Who sends as us", "reports-dmarc"),
             ("Encryption to us", "reports-tls"),
+            ("Outside eyes", "reports-outside"),
             ("Reports received", "reports"),
         ),
     ),
