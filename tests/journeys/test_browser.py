@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import chromium
 from journeys.installation import OWNER, Installation
+from sendoff.reputation.tests import samples
 
 PASSWORD = "a long enough password"
 PEOPLE = """email,first_name,city
@@ -102,6 +103,7 @@ def test_ana_signs_in_imports_writes_sends_and_follows_one_message_to_its_mailbo
     leaves_the_one_we_do_not_know(desk)
     follows_herself(desk)
     cy_unsubscribes_by_the_link_in_his_mail(desk, shop.facts["http"])
+    brings_a_report_and_sees_who_sends_as_her(desk, shop.folder)
     comes_back_by_a_link(desk, shop)
     assert desk.faults == {}
 
@@ -197,6 +199,21 @@ def cy_unsubscribes_by_the_link_in_his_mail(desk: Desk, mailboxes: str) -> None:
     desk.open("/audience/contacts")
     desk.follow("cy@gmall.test")
     expect(page.locator("dl.facts")).to_contain_text("Unsubscribed since")
+
+
+def brings_a_report_and_sees_who_sends_as_her(desk: Desk, folder: Path) -> None:
+    file = folder / "report.xml"
+    stranger = samples.row("198.51.100.7", 40, spf="fail", dkim="fail", disposition="reject")
+    file.write_bytes(samples.dmarc([samples.row("127.0.0.9", 60), stranger]))
+    desk.open("/reports/arrived/")
+    desk.page.get_by_label("Reports", exact=True).set_input_files(file)
+    desk.press("Read them")
+    expect(desk.page.get_by_text("100 messages counted")).to_be_visible()
+    desk.follow("Who sends as us")
+    expect(desk.page.get_by_role("heading", name="Nobody we know: 40")).to_be_visible()
+    desk.follow("198.51.100.7")
+    for path in ("/reports/tls/", "/reports/outside/", "/delivery/blocklists/"):
+        desk.open(path)
 
 
 def comes_back_by_a_link(desk: Desk, shop: Installation) -> None:
