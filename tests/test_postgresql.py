@@ -20,6 +20,7 @@ TESTS = (
     "src/sendoff/reputation/tests/test_blocklists.py",
     "src/sendoff/proving/tests/test_remembering.py",
     "src/sendoff/reputation/tests/test_filing.py",
+    "src/sendoff/reputation/tests/test_outside.py",
     "src/sendoff/reputation/tests/test_dmarc_told.py",
     "src/sendoff/tracking/tests/test_store.py",
     "src/sendoff/tracking/tests/test_labelling.py",

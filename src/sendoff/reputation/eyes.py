@@ -33,6 +33,14 @@ class View:
     standing: dict[str, dict[str, str]]
     how: str
 
+    @property
+    def rules(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """The rules kept, as people call them, by domain."""
+        return [
+            (domain, [(outside.RULES.get(rule, rule), state) for rule, state in kept.items()])
+            for domain, kept in self.standing.items()
+        ]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

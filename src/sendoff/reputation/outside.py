@@ -16,6 +16,20 @@ HOW = {
     " bring the link that it shows.",
 }
 
+RULES = {
+    "spf": "SPF",
+    "dkim": "DKIM",
+    "spf_and_dkim": "SPF and DKIM",
+    "dmarc_policy": "DMARC policy",
+    "dmarc_alignment": "aligned From",
+    "message_formatting": "form of messages",
+    "dns_records": "DNS records",
+    "encryption": "encryption",
+    "user_reported_spam_rate": "reported as spam",
+    "one_click_unsubscribe": "one-click unsubscribe",
+    "honor_unsubscribe": "opt-outs honoured",
+}
+
 
 class OutsideError(PlainError):
     """Figures cannot be had, or what was brought is no key; the message says what to do."""

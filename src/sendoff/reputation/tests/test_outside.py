@@ -230,7 +230,12 @@ def test_their_figures_stand_beside_ours_of_the_same_day(shop, there, ana):
     assert (row.ours, row.blocked, row.spam_percent) == (1000, 14, 0.21)
     assert row.errors == [("low reputation of the address", 5.0)]
     page = ana.get("/reports/outside/").content.decode()
-    for words in ("0.21%", "low reputation of the address 5.0%", "1,000", "needs work"):
+    for words in (
+        "0.21%",
+        "low reputation of the address 5.0%",
+        "1,000",
+        "one-click unsubscribe needs work",
+    ):
         assert words in page
 
 
