@@ -129,9 +129,7 @@ class Composer:
 
     def _layout(self, content: Content, boundary: str) -> parts.Layout:
         identity = self._identity
-        tracking = parts.Tracking(
-            identity.base_url, self._hits, identity.track_clicks, identity.track_opens
-        )
+        tracking = parts.Tracking(identity.base_url, self._hits, identity.tracked)
         layout = parts.Layout(tracking, content.links)
         layout.raw(_part_head(boundary, "text/plain"))
         layout.part(content.text, content.merging, is_html=False)

@@ -107,7 +107,7 @@ def _html(page: str, preheader: str, merging: bool) -> tuple[str, list[str], boo
     head, end = _body_edges(shielded.text)
     if preheader.strip():
         changes.append(markup.Edit(head, head, _PREHEADER.format(_escaped(preheader, merging))))
-    closing = (_FOOTER.format(links.UNSUBSCRIBE) if footer else "") + links.PIXEL
+    closing = (_FOOTER.format(links.UNSUBSCRIBE) if footer else "") + links.TRAP + links.PIXEL
     changes.append(markup.Edit(end, end, closing))
     return shielded.restore(markup.edited(shielded.text, changes)), targets, footer
 

@@ -24,8 +24,7 @@ class Identity:
     unsubscribe_domain: str  # of the mailto: in List-Unsubscribe
     feedback_id: tuple[str, ...] = ()  # campaign, customer, type, sender: Feedback-ID's order
     token_key: bytes = field(repr=False)
-    track_opens: bool = True
-    track_clicks: bool = True
+    tracked: frozenset[str] = frozenset({"opens", "clicks"})  # and "trap": what `Tracking` uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

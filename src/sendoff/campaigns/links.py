@@ -1,7 +1,8 @@
 """Find links and mark where tracking, unsubscribing and the pixel go. It makes no addresses.
 
 Marks are noncharacters around a word: OPEN c 3 CLOSE is tracked link 3, u the unsubscribe page, o
-the open pixel; DYNAMIC_OPEN … DYNAMIC_CLOSE surrounds an address that Liquid writes per person.
+the open pixel, x the trap link; DYNAMIC_OPEN … DYNAMIC_CLOSE surrounds an address that Liquid
+writes per person.
 """
 
 import html
@@ -13,8 +14,9 @@ from sendoff.campaigns import markup, shield
 DYNAMIC_OPEN, DYNAMIC_CLOSE = "\ufdd2", "\ufdd3"
 UNSUBSCRIBE = f"{shield.OPEN}u{shield.CLOSE}"
 PIXEL = f"{shield.OPEN}o{shield.CLOSE}"
+TRAP = f"{shield.OPEN}x{shield.CLOSE}"
 MARK = re.compile(
-    f"{shield.OPEN}(?P<kind>[cou])(?P<n>[0-9]*){shield.CLOSE}"
+    f"{shield.OPEN}(?P<kind>[coux])(?P<n>[0-9]*){shield.CLOSE}"
     f"|{DYNAMIC_OPEN}(?P<dynamic>[^{DYNAMIC_CLOSE}]*){DYNAMIC_CLOSE}"
 )
 NOWHERE = "#"  # where a link leads whose address is no web address

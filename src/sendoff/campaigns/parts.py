@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote
@@ -12,6 +12,20 @@ from sendoff.lib import tokens
 from sendoff.mail import quoted
 
 TOKEN_LENGTH = 24  # of lib.tokens' URL form
+
+# What is added to a page by the kind of its mark: what it is for, and what stands around the token.
+_UNSEEN = {
+    "o": (
+        "opens",
+        '<img src="{}/t/o/',
+        '.gif" width="1" height="1" alt="" style="display:block;border:0">',
+    ),
+    "x": (
+        "trap",
+        '<a href="{}/t/x/',
+        '" rel="nofollow" tabindex="-1" aria-hidden="true" style="display:none"></a>',
+    ),
+}
 
 Fill = Callable[["Message"], bytes]
 
@@ -27,10 +41,11 @@ class Message(NamedTuple):
 
 
 class Tracking:
-    """The addresses of one campaign's tracked things. `clicks`, `opens`: whether they are used."""
+    """The addresses of one campaign's tracked things; `used` are the kinds that are in use:
+    clicks, opens, and a trap, which is a link that people do not see and scanners follow."""
 
-    def __init__(self, base_url: str, hits: tokens.Tokens, clicks: bool, opens: bool) -> None:
-        self.base, self.clicks, self.opens = base_url.rstrip("/"), clicks, opens
+    def __init__(self, base_url: str, hits: tokens.Tokens, used: Set[str]) -> None:
+        self.base, self.used = base_url.rstrip("/"), used
         self._hits = hits
 
     def merged_link(self, written: str, message: Message) -> str:
@@ -38,7 +53,7 @@ class Tracking:
         target = links.rendered_target(written)
         if not target:
             return links.NOWHERE
-        if not self.clicks:
+        if "clicks" not in self.used:
             return html.escape(target)
         signature = self._hits.of(message.campaign, message.seq, target.encode())
         return f"{self.base}/t/d/{message.hit}/{signature}?u={quote(target, safe='')}"
@@ -59,12 +74,11 @@ class Tracking:
         """Text before the token, the token (None for no token) and text after it."""
         if mark.kind == "u":
             return f"{self.base}/t/u/", _unsubscribe, ""
-        if mark.kind == "o":
-            if not self.opens:
-                return "", None, ""
-            style = 'width="1" height="1" alt="" style="display:block;border:0"'
-            return f'<img src="{self.base}/t/o/', _hit, f'.gif" {style}>'
-        if not self.clicks:
+        if mark.kind in _UNSEEN:
+            name, before, after = _UNSEEN[mark.kind]
+            used = name in self.used
+            return (before.format(self.base), _hit, after) if used else ("", None, "")
+        if "clicks" not in self.used:
             return html.escape(targets[mark.n]), None, ""
         return f"{self.base}/t/c/", _hit, f"/{mark.n}"
 

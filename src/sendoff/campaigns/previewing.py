@@ -86,8 +86,7 @@ def _identity(campaign: Campaign) -> Identity:
         list_name="",
         unsubscribe_domain=domain.return_path_domain,
         token_key=config().token_key,
-        track_opens=False,
-        track_clicks=False,
+        tracked=frozenset(),
     )
 
 

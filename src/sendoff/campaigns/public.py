@@ -196,10 +196,16 @@ def _composer(campaign_id: int, workspace_id: int, content: Content, s: dict[str
             unsubscribe_domain=s["return_path_domain"],
             feedback_id=(str(campaign_id), str(workspace_id), "campaign", "sendoff"),
             token_key=config().token_key,
-            track_opens=s["track_opens"],
-            track_clicks=s["track_clicks"],
+            tracked=_tracked(s),
         ),
     )
+
+
+def _tracked(sender: dict[str, Any]) -> frozenset[str]:
+    """What is counted of a campaign's messages; a trap only tells who made the clicks."""
+    trap = config().trap_links and sender["track_clicks"]
+    wanted = {"opens": sender["track_opens"], "clicks": sender["track_clicks"], "trap": trap}
+    return frozenset(name for name, is_wanted in wanted.items() if is_wanted)
 
 
 def signature(campaign_id: int) -> Signature:

@@ -62,7 +62,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place that the composer fills: kind c, o or u, or d with the pieces of a merged address."""
+    """A place that the composer fills: kind c, o, u or x; or d, a merged address in pieces."""
 
     kind: str
     n: int = 0

@@ -140,6 +140,11 @@ class Config(BaseSettings):
         " imaps://user:password@host/INBOX or pop3s://user:password@host.",
     )
     mailbox_every_s: int = Field(60, ge=1, description="Seconds between looks into the mailbox.")
+    trap_links: bool = Field(
+        False,
+        description="Put a link that people do not see into messages whose clicks are counted: who"
+        " follows it is a machine. Some filters dislike hidden links.",
+    )
     soft_bounces: int = Field(
         5, ge=1, description="Soft bounces in a row, of different campaigns, that end an address."
     )

@@ -3,6 +3,7 @@
 /t/o/TOKEN.gif               the pixel: an open
 /t/c/TOKEN/LINK              a numbered link of the campaign's frozen version: a click
 /t/d/TOKEN/SIGNATURE?u=…     a link of this one message, signed with its target: a click
+/t/x/TOKEN                   a link that no person can see: who follows it is a machine
 /t/u/TOKEN                   the unsubscribe page; POST unsubscribes (RFC 8058)
 """
 
@@ -47,7 +48,13 @@ class HotApp:
         self._links = links.Links(targets_of)
         self._record = record
         self._unsubscribe = unsubscribe
-        self._doors = {"o": self._open, "c": self._click, "d": self._dynamic, "u": self._opt_out}
+        self._doors = {
+            "o": self._open,
+            "c": self._click,
+            "d": self._dynamic,
+            "u": self._opt_out,
+            "x": self._trap,
+        }
         self._forged = 0
         self._lock = threading.Lock()
 
@@ -105,6 +112,14 @@ class HotApp:
             return _answer(pages.NO_LINK)
         self._record(_hit(environ, ref, hits.CLICK, None, target[: hits.DETAIL_CHARS]))
         return "302 Found", headers, _EMPTY
+
+    def _trap(self, environ: WSGIEnvironment, parts: list[str]) -> Answer:
+        ref = self._hit_tokens.read(parts[3]) if len(parts) == 4 else None
+        if ref is None:
+            self._count_forged()
+        elif environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            self._record(_hit(environ, ref, hits.TRAP))
+        return _answer(pages.NO_LINK)
 
     def _opt_out(self, environ: WSGIEnvironment, parts: list[str]) -> Answer:
         ref = self._unsubscribe_tokens.read(parts[3]) if len(parts) == 4 else None

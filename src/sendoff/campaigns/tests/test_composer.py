@@ -70,12 +70,26 @@ def test_the_same_message_is_written_again_for_a_retry(source: str, compose: Any
 
 @pytest.mark.parametrize("source", [PAGE, RICH])
 def test_tracking_can_be_switched_off(source: str, compose: Any, parse: Any, identity: Any) -> None:
-    quiet = dataclasses.replace(identity, track_opens=False, track_clicks=False)
+    quiet = dataclasses.replace(identity, tracked=frozenset())
     html = parse(compose(source, sender=quiet)).get_body(("html",)).get_content()
     assert 'href="https://a.test/?x"' in html
     assert "/t/c/" not in html
     assert "/t/o/" not in html
     assert "/t/u/" in html
+
+
+@pytest.mark.parametrize("source", [PAGE, RICH])
+def test_a_link_that_nobody_sees_tells_scanners_from_people_where_it_is_wished(
+    source: str, compose: Any, parse: Any, identity: Any
+) -> None:
+    assert "/t/x/" not in parse(compose(source)).get_body(("html",)).get_content()
+    trapping = dataclasses.replace(identity, tracked=frozenset({"opens", "clicks", "trap"}))
+    message = parse(compose(source, sender=trapping))
+    (link,) = re.findall(
+        r'<a href="[^"]*/t/x/([^"]+)"[^>]*display:none', message.get_body(("html",)).get_content()
+    )
+    assert Tokens(identity.token_key, "hit").read(link) == MessageRef(7, 3)
+    assert "/t/x/" not in message.get_body(("plain",)).get_content()
 
 
 @pytest.mark.parametrize("extra", ["", "{% if true %}{% endif %}"])

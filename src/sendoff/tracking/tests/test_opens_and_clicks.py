@@ -57,6 +57,15 @@ def test_a_click_leads_to_the_link_of_the_frozen_version(house, ana):
     assert (hit.kind, hit.link) == ("click", 0)
 
 
+def test_a_link_that_nobody_sees_is_no_click_and_leads_nowhere(house, ana):
+    assert house.ask(f"/t/x/{ana}").status == 404
+    (hit,) = house.recorded
+    assert (hit.kind, hit.link) == ("trap", None)
+    house.ask(f"/t/x/{ana[:-1]}!")
+    assert len(house.recorded) == 1
+    assert house.app.forged == 1
+
+
 def test_letters_beyond_ascii_and_spaces_are_encoded_in_the_location(house, ana):
     location = house.ask(f"/t/c/{ana}/1").headers["Location"]
     assert location == "https://shop.test/gr%C3%B6%C3%9Fe?a=1%202"
