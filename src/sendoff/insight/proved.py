@@ -73,7 +73,11 @@ def facts(proved: proving.Proved | None) -> tuple[tuple[str, str], ...]:
     sent, aligned = proved.told["spf"], proved.told["dmarc"]["aligned"]
     by = [f"{kind.upper()} ({domain})" for kind, domain in aligned.items() if domain]
     from_ip = f" from {proved.source_ip}" if proved.source_ip else ""
-    spf = f"{sent['result']} for {sent['domain']}{from_ip}" if sent else "the relay's to prove"
+    spf = (
+        f"{sent['result']} for {sent['domain']}{from_ip}"
+        if sent
+        else "not known: the address is not ours to know"
+    )
     return (
         ("SPF", spf),
         *(("DKIM", _signature(each)) for each in proved.told["dkim"]),
