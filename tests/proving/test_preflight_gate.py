@@ -201,7 +201,7 @@ def test_the_clerk_proves_what_is_being_sent_and_says_so_when_it_breaks(shop, na
     assert campaigns.launch(campaign, "ana@shop.test")
     campaigns.mark(campaign, campaigns.Badge.QUEUED, "All rows are written.")
     view = campaigns.get(campaign)
-    (first,) = proving.proofs_of(view.workspace_id, "shop.test", 0)
+    (first,) = proving.proofs_of(view, 0)
     assert (first.spf, first.dkim, first.dmarc) == ("pass", "pass", "pass")
     assert first.told["dmarc"]["aligned"] == {"spf": "bounces.shop.test", "dkim": "shop.test"}
 
@@ -213,7 +213,7 @@ def test_the_clerk_proves_what_is_being_sent_and_says_so_when_it_breaks(shop, na
     deadline = time.monotonic() + 20
     while not prover.tick() and time.monotonic() < deadline:
         time.sleep(0.05)
-    (found,) = proving.proofs_of(view.workspace_id, "shop.test", 0)
+    (found,) = proving.proofs_of(view, 0)
     assert (found.spf, found.dkim, found.dmarc) == ("pass", "permerror", "pass")
     assert found.selectors == ("s1",)
     assert "There is no key at s1._domainkey.shop.test" in found.told["dkim"][0]["why"]

@@ -39,11 +39,9 @@ def read(campaign: campaigns.View) -> Proofs:
     """What is known of a campaign; nothing of one that was not sent."""
     if campaign.launched_at is None or campaign.domain_id is None:
         return Proofs()
-    domain = campaign.from_email.rpartition("@")[2].lower()
-    since = clock.ms(campaign.launched_at)
     return Proofs(
         keys=tuple(senders.keys(campaign.domain_id)),
-        known=proving.proofs_of(campaign.workspace_id, domain, since),
+        known=proving.proofs_of(campaign, clock.ms(campaign.launched_at)),
     )
 
 

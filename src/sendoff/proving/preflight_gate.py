@@ -12,6 +12,7 @@ from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
 from sendoff.lib.config import config
+from sendoff.mail.auth import names
 from sendoff.mail.auth.live import Live
 from sendoff.mail.auth.names import Remembering
 from sendoff.proving import preflight_rules, preflight_trials, proofs
@@ -37,7 +38,7 @@ def ask(campaign_id: int, by: str, override: str) -> campaigns.Cleared:
     if not broken:
         return campaigns.Cleared()
     domain = campaign.from_email.rpartition("@")[2].lower()
-    if override.strip().lower().rstrip(".") != domain:
+    if names.normal(override) != names.normal(domain):
         raise _not_cleared(domain, broken, override)
     return campaigns.Cleared(
         note=f"The preflight objected ({', '.join(broken)}), and {domain} was typed to send it.",

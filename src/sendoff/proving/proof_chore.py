@@ -55,8 +55,10 @@ def _due() -> Due:
     for campaign in under_way:
         sources = preflight_trials.every_source(campaign)
         lacking = tuple(each for each in sources if not proofs.fresh(campaign, each.ip, RENEW_MS))
+        if not lacking:
+            continue
         person = next(iter(audience.sample_contacts(campaigns.list_ids(campaign.id), 1)), None)
-        if not lacking or person is None or not person.email:
+        if person is None or not person.email:
             continue
         try:
             offers = preflight_trials.desk(campaign).offers(person, lacking)

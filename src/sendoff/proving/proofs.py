@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sendoff.campaigns import public as campaigns
 from sendoff.lib import clock
+from sendoff.mail.auth import names
 from sendoff.mail.auth.evaluation import Evaluation
 from sendoff.proving import models
 from sendoff.proving.preflight_auth import Proof
@@ -50,6 +51,12 @@ def of_domain(workspace_id: int, domain: str, from_ms: int) -> tuple[Proved, ...
     return tuple(_proved(row) for row in rows.order_by("from_ms", "id"))
 
 
+def of_campaign(campaign: campaigns.View, from_ms: int) -> tuple[Proved, ...]:
+    """Every proof of a campaign's domain that may speak of messages since a moment."""
+    domain = names.normal(campaign.from_email.rpartition("@")[2])
+    return of_domain(campaign.workspace_id, domain, from_ms)
+
+
 def nearest(
     known: Sequence[Proved], selectors: Collection[str], source_ip: str, moment_ms: int
 ) -> Proved | None:
@@ -71,9 +78,9 @@ def nearest(
 
 def fresh(campaign: campaigns.View, source_ip: str, within_ms: int) -> bool:
     """Whether what a source sends of a campaign was proved lately, with the keys that sign now."""
-    now, domain = clock.now_ms(), campaign.from_email.rpartition("@")[2].lower()
+    now = clock.now_ms()
     keys = senders.signing_at(campaign.domain_id, now) if campaign.domain_id else []
-    known = of_domain(campaign.workspace_id, domain, now)
+    known = of_campaign(campaign, now)
     found = nearest(known, {key.selector for key in keys}, source_ip, now)
     return found is not None and found.source_ip == source_ip and found.until_ms > now - within_ms
 

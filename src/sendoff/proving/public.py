@@ -43,6 +43,6 @@ preflight = _preflight.run
 last_preflight = _preflight.last
 overrides = _preflight.overrides
 before_launch = preflight_gate.ask
-proofs_of = proofs.of_domain
+proofs_of = proofs.of_campaign
 nearest_proof = proofs.nearest
 Prover = proof_chore.Prover
