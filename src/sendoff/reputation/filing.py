@@ -205,8 +205,9 @@ def _kept(about: _About, came: Came, count: Callable[[Report, Owner], None]) -> 
 
 
 def _report(about: _About, came: Came, workspace_id: int | None) -> Report:
+    # Some reporters give every report the same number, so its time belongs to its name.
     named = about.report_id or f"\0{about.alike}"
-    parts = (str(workspace_id), about.kind, about.org, about.domain, named)
+    parts = (str(workspace_id), about.kind, about.org, about.domain, named, str(about.begin))
     return Report(
         workspace_id=workspace_id,
         kind=about.kind,

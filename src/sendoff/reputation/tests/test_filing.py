@@ -1,5 +1,7 @@
 """Each report counts once, for whom it concerns, whatever way it came."""
 
+from pathlib import Path
+
 import pytest
 
 from house import House
@@ -48,6 +50,12 @@ def test_the_same_report_counts_once_however_it_is_packed_or_sent(shop):
 def test_reports_of_two_receivers_with_the_same_number_count_both(shop):
     bring(shop, samples.dmarc(org="Google"))
     assert bring(shop, samples.dmarc(org="Yahoo")).state is State.COUNTED
+
+
+def test_a_receiver_that_numbers_all_its_reports_alike_is_counted_by_day(shop):
+    bring(shop, samples.dmarc())
+    assert bring(shop, samples.dmarc(begin=samples.BEGIN - 86_400)).state is State.COUNTED
+    assert bring(shop, samples.dmarc()).state is State.KNOWN
 
 
 def test_reports_without_numbers_are_told_apart_by_what_they_say(shop):
@@ -181,3 +189,20 @@ def test_a_report_by_mail_is_handed_over_once(shop, raw, kind):
 def test_mail_to_an_address_that_is_not_for_reports_is_not_read_on(shop):
     arrives(samples.mail(samples.dmarc()), to="b-000@bounces.shop.test")
     assert taking.take_mail() == 0
+
+
+CORPUS = sorted((Path(__file__).parents[5] / "shared/corpora/reports/files").glob("*"))
+
+
+@pytest.mark.skipif(not CORPUS, reason="The corpus of reports is not beside this repository.")
+def test_every_report_of_the_corpus_is_filed_once_and_its_messages_add_up(shop):
+    senders.add_domain(shop.workspace, "example.com")
+    first = [bring(shop, path.read_bytes()) for path in CORPUS]
+    assert {filed.state for filed in first} <= {State.COUNTED, State.NOT_OURS, State.NONE}
+    # Of its five feedback reports four are complaints, which are feedback's.
+    assert sum(filed.state is State.NONE for filed in first) == 4
+    again = [bring(shop, path.read_bytes()) for path in CORPUS]
+    assert {filed.state for filed in again} <= {State.KNOWN, State.NONE}
+    for report in Report.objects.filter(kind="dmarc", workspace_id=shop.workspace):
+        rows = sum(row.messages for row in DmarcRow.objects.filter(report=report))
+        assert rows == report.messages
