@@ -61,8 +61,10 @@ def test_a_newcomer_sets_a_domain_up_sends_and_sees_what_broke(house, desk):
     copies_the_records_to_the_registrar(desk, house)
     imports_her_customers(desk, house.folder)
     writes(desk)
+    preflight_complies(desk)
     presses_send_and_watches_it_end(desk)
     one_record_is_withdrawn(desk, house)
+    the_next_preflight_says_which(desk, house)
     assert desk.faults == {}
 
 
@@ -125,3 +127,26 @@ def one_record_is_withdrawn(desk: Desk, house: Installation) -> None:
     expect(changes).to_contain_text("missing")
     desk.follow("Domains")
     expect(desk.page.locator(".attention")).to_contain_text("DKIM key: right until")
+
+
+def preflight_complies(desk: Desk) -> None:
+    """From the page of the draft, proved, and back to it."""
+    there = desk.page.url
+    desk.follow("Preflight")
+    desk.press("Prove it now")
+    expect(desk.page.locator(".badge")).to_have_text("complies", timeout=40_000)
+    desk.open(there)
+
+
+def the_next_preflight_says_which(desk: Desk, house: Installation) -> None:
+    """A second campaign, to Google too: who would refuse it, and which record it is."""
+    file = house.folder / "more.csv"
+    file.write_text("email,first_name,city\ndan@greatmail.test,Dan,Bern\n")
+    house.sendoff("import", str(file), "--list", "Customers")
+    writes(desk, people=4)
+    desk.follow("Preflight")
+    desk.press("Prove it now")
+    expect(desk.page.locator(".badge")).to_have_text("would be refused", timeout=40_000)
+    said = desk.page.locator("#domain ~ p").first
+    expect(said).to_contain_text(f"There is no DKIM key at {KEY_HOST}")
+    expect(said).to_contain_text(f"Publish this TXT record at {KEY_HOST}")

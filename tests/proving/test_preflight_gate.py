@@ -190,7 +190,7 @@ def test_a_preflight_names_records_too_that_nobody_refuses_for(shop, names):
     _, campaign = shop
     names.withdraw("bounces.shop.test", "MX")
     found = proving.preflight(campaign, config(), 5)
-    wrong = {each["purpose"]: each for each in found["records"]}
+    wrong = {each["purpose"]: each for each in found["domain"]["records"]}
     assert wrong["Mail server of the return path"]["verdict"] == "missing"
     assert "bounces.shop.test" in wrong["Mail server of the return path"]["mend"]
     assert "Logo (BIMI)" not in wrong  # which may be missing

@@ -54,12 +54,7 @@ def _say(found: dict[str, Any]) -> None:
             if not rule["ok"]:
                 sign = "[magenta]?[/]" if rule["ok"] is None else "[red]▲[/]"
                 _console.print(f"  {sign} {rule['rule']}: {escape(rule['sentence'])}")
-    _say_rest(found)
-
-
-def _say_rest(found: dict[str, Any]) -> None:
-    for record in found["records"]:
-        _console.print(f"[yellow]▲[/] {escape(record['purpose'])}: {escape(record['sentence'])}")
+    _say_domain(found["domain"])
     if found["no_route"]:
         ends = ", ".join(each["domain"] for each in found["endings"][:5])
         _console.print(f"{found['no_route']:,} end at DNS: {escape(ends)}")
@@ -70,3 +65,10 @@ def _say_rest(found: dict[str, Any]) -> None:
         )
     if found["expected_done"]:
         _console.print(f"Sent now, it would be done about {found['expected_done']}.")
+
+
+def _say_domain(found: dict[str, Any]) -> None:
+    """What the From domain publishes and should not, or lacks."""
+    for record in found["records"]:
+        said = f"{record['purpose']}: {record['sentence']} {record['mend']}"
+        _console.print(f"[red]▲[/] {escape(said.strip())}")

@@ -8,6 +8,7 @@ from sendoff.mail.auth.records import Judgement
 from sendoff.proving import saying
 from sendoff.proving.saying import Finding
 
+OPTIONAL = ("mta-sts", "tls-rpt", "bimi")
 MAX_FOUND = 2_000  # characters kept of what DNS answered
 
 
@@ -32,6 +33,11 @@ class Record:
     needed: bool
     advice: tuple[Judgement, ...] = ()
     repeated_s: float = 0.0  # for how long name servers may go on to say that it is not there
+
+    @property
+    def optional(self) -> bool:
+        """Whether a domain may well do without it."""
+        return self.kind in OPTIONAL
 
     @property
     def rules(self) -> tuple[str, ...]:

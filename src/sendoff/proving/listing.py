@@ -149,7 +149,6 @@ def page(domain: senders.Domain) -> Page:
 
 def _groups(records: Sequence[Record]) -> list[Group]:
     """What receivers demand, what else is worth it, and what is optional."""
-    optional = ("mta-sts", "tls-rpt", "bimi")
     parts = (
         (
             "What receivers demand",
@@ -159,12 +158,12 @@ def _groups(records: Sequence[Record]) -> list[Group]:
         (
             "What else helps",
             "Some receivers look at these too.",
-            [each for each in records if not each.needed and each.kind not in optional],
+            [each for each in records if not each.needed and not each.optional],
         ),
         (
             "Optional",
             "They never keep mail from going out.",
-            [each for each in records if each.kind in optional],
+            [each for each in records if each.optional],
         ),
     )
     return [

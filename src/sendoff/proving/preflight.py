@@ -5,7 +5,7 @@ It sends nothing. What DNS does not answer is said as not known, never as a refu
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sendoff.campaigns import public as campaigns
@@ -15,13 +15,8 @@ from sendoff.lib.errors import PlainError
 from sendoff.mail.auth import evaluation
 from sendoff.mail.auth.live import Live
 from sendoff.mail.auth.names import Remembering, Resolver
-from sendoff.proving import (
-    checking,
-    preflight_audience,
-    preflight_finish,
-    preflight_rules,
-    proofs,
-)
+from sendoff.proving import checking, preflight_audience, preflight_finish, preflight_rules, proofs
+from sendoff.proving.found import Record
 from sendoff.proving.models import Override, Preflight
 from sendoff.proving.preflight_audience import OTHERS, Spread
 from sendoff.proving.preflight_auth import Proof, examine
@@ -32,7 +27,6 @@ from sendoff.smtp import providers
 
 ROUTES_S = 20.0  # for the ways to all domains; what is missing then is said, and asked next time
 PATIENCE_S = 3.0  # for one question of the proof
-CHECK_HOLDS_MS = 10_000  # a check of the domain that is older is made anew
 REST = "others"  # what the document calls providers that are judged together
 
 
@@ -75,7 +69,7 @@ def run(campaign_id: int, config: Config, routes_s: float = ROUTES_S) -> dict[st
     resolver = Remembering(Live(config.resolver, PATIENCE_S))
     tried = asyncio.run(_tried(trials(campaign, found), resolver))
     proofs.note(campaign.workspace_id, [proof for each in tried for proof in each.proofs])
-    document = _document(campaign, found, tried) | {"records": _records(campaign)}
+    document = _document(campaign, found, tried) | {"domain": _domain(campaign)}
     Preflight.objects.update_or_create(
         campaign_id=campaign_id,
         defaults={
@@ -85,6 +79,26 @@ def run(campaign_id: int, config: Config, routes_s: float = ROUTES_S) -> dict[st
         },
     )
     return document
+
+
+def _domain(campaign: campaigns.View) -> dict[str, Any]:
+    """What the check of the From domain finds now: each record that is not right, with its mend."""
+    domain = senders.domain_of(campaign.workspace_id, campaign.from_email)
+    checked = checking.check(domain.id)
+    faults = [asdict(each) for each in checked.records if found_wanting(each)]
+    keys = ("purpose", "kind", "host", "type", "verdict", "rule", "sentence", "mend", "needed")
+    wanting = [{key: each[key] for key in keys} for each in faults]
+    return {
+        "id": domain.id,
+        "domain": domain.name,
+        "ready": checked.ready,
+        "records": wanting,
+    }
+
+
+def found_wanting(record: Record) -> bool:
+    """Whether a record is to be named: what is optional need not be there, but must be right."""
+    return record.verdict != "ok" and not (record.optional and record.verdict == "missing")
 
 
 def last(campaign_id: int) -> dict[str, Any] | None:
@@ -132,29 +146,6 @@ def _document(campaign: campaigns.View, found: Spread, tried: list[Tried]) -> di
         "expected_done": clock.iso(done) if campaign.badge == campaigns.Badge.DRAFT else None,
         "overrides": overrides(campaign.id),
     }
-
-
-def _records(campaign: campaigns.View) -> list[dict[str, Any]]:
-    """What of the domain's own records is missing or wrong; of those that may be missing, what is
-    wrong."""
-    domain = senders.domain_of(campaign.workspace_id, campaign.from_email)
-    checked = checking.last(domain.id)
-    if checked is None or checked.at_ms < clock.now_ms() - CHECK_HOLDS_MS:
-        checked = checking.check(domain.id)
-    return [
-        {
-            "purpose": each.purpose,
-            "host": each.host,
-            "type": each.type,
-            "verdict": each.verdict,
-            "rule": each.rule,
-            "sentence": each.sentence,
-            "mend": each.mend,
-            "needed": each.needed,
-        }
-        for each in checked.records
-        if each.verdict != "ok" and (each.needed or each.verdict == "wrong")
-    ]
 
 
 def _provider(tried: Tried) -> dict[str, Any]:
