@@ -17,7 +17,7 @@ from sendoff.tracking.hits import Hit
 
 WRITTEN_WITHIN_S = 0.2  # the promise
 GATHER_S = 0.1  # so that half of it is left for the write
-BATCH = 500  # so many hits do not wait for the time
+BATCH = 2_000  # so many hits do not wait for the time
 ROOM = 100_000  # hits kept while the database is away: about 60 MB
 RETRY_S = 1.0
 CLOSE_S = 5.0  # how long an ending process tries to write what it still holds

@@ -42,9 +42,9 @@ def write(batch: Sequence[hits.Hit]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             rows = [_storable(hit) for hit in batch]
             whole = len(rows) - len(rows) % TOGETHER
-            for start in range(0, whole, TOGETHER):
-                values = chain.from_iterable(rows[start : start + TOGETHER])
-                cursor.execute(_PUT_HITS, [*values])
+            if whole:  # all at once: Django reads a statement through each time it is executed
+                together = (rows[at : at + TOGETHER] for at in range(0, whole, TOGETHER))
+                cursor.executemany(_PUT_HITS, [[*chain.from_iterable(each)] for each in together])
             if whole < len(rows):
                 cursor.executemany(_SQL["put_hit"], rows[whole:])
     except _AWAY as error:
