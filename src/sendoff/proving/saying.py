@@ -10,23 +10,13 @@ from sendoff.mail.auth.records import Judgement
 from sendoff.mail.auth.records import saying as of_records
 
 FOLDER = Path(__file__).with_name("rules")
-VERDICTS = ("ok", "missing", "wrong", "pending", "unreachable")
-SHOWN = 200  # characters of what somebody published that a sentence repeats
 
 Finding = of_records.Finding  # the id of a rule, and what fills its sentence
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckRule(rules.Rule):
+class CheckRule(of_records.RecordRule):
     """One fault of a set-up, or its being right. `scope` is the kind of record it is about."""
-
-    verdict: str
-    sentence: str
-    mend: str = ""
-
-    def __post_init__(self) -> None:
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"the verdict must be one of {', '.join(VERDICTS)}")
 
     def matches_sample(self, text: str) -> bool:
         """The sample is a small world, as `samples` reads it."""
@@ -63,11 +53,4 @@ def _said(finding: Finding) -> Judgement:
     rule = _rules().get(name)
     if rule is None:
         return of_records.said([finding])[0]
-    shown = {key: str(value)[:SHOWN] for key, value in facts.items()}
-    whole = {key: str(value) for key, value in facts.items()}  # what is to be copied is not cut
-    return Judgement(
-        rule=name,
-        verdict=rule.verdict,
-        sentence=rule.sentence.format_map(shown),
-        mend=rule.mend.format_map(whole),
-    )
+    return of_records.judged(rule, facts)

@@ -55,15 +55,15 @@ def _rules() -> dict[str, RecordRule]:
 
 def said(findings: Iterable[Finding]) -> tuple[Judgement, ...]:
     """The judgements for findings, in the same order."""
-    return tuple(_said(name, facts) for name, facts in findings)
+    return tuple(judged(_rules()[name], facts) for name, facts in findings)
 
 
-def _said(name: str, facts: Mapping[str, object]) -> Judgement:
-    rule = _rules()[name]
+def judged(rule: RecordRule, facts: Mapping[str, object]) -> Judgement:
+    """What a rule says of these facts."""
     shown = {key: str(value)[:SHOWN] for key, value in facts.items()}
     whole = {key: str(value) for key, value in facts.items()}  # what is to be copied is not cut
     return Judgement(
-        rule=name,
+        rule=rule.id,
         verdict=rule.verdict,
         sentence=rule.sentence.format_map(shown),
         mend=rule.mend.format_map(whole),
