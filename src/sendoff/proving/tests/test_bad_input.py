@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sendoff.mail.auth.names import Answer, Status
+from sendoff.mail.auth.records.saying import VERDICTS
 from sendoff.proving import gathering, judging
 from sendoff.proving.facts import Alias, Facts, Heard
 from sendoff.proving.samples import SUBJECT
-from sendoff.proving.saying import VERDICTS
 
 _BEGINS = ("", "v=spf1 ", "v=DMARC1; ", "v=DKIM1; p=", "v=STSv1; id=", "v=TLSRPTv1; ", "v=BIMI1; ")
 TEXT = st.builds(
