@@ -14,6 +14,7 @@ import dns.query
 
 NSD = shutil.which("nsd", path="/usr/sbin:/usr/bin")
 APEXES = ("test", "in-addr.arpa")
+_PORTS = 5  # tries for one that nobody takes meanwhile
 _CONFIG = """server:
   ip-address: 127.0.0.1@{port}
   username: ""
@@ -39,25 +40,44 @@ def serving(folder: Path, records: Iterable[str], dead: Iterable[str] = ()) -> I
     `dead` are zones that it cannot load, so that every name in them is answered by SERVFAIL.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port = _free_port()
-    lines = [_CONFIG.format(port=port, folder=folder)]
-    written = [_line(record) for record in records]
-    for apex in APEXES:
-        text = _HEAD + "".join(f"{line}\n" for name, line in written if name.endswith(f".{apex}"))
-        (folder / apex).write_text(text)
-        lines.append(f"zone:\n  name: {apex}\n  zonefile: {apex}\n")
-    lines += [f"zone:\n  name: {name}\n  zonefile: {name}.absent\n" for name in dead]
-    config = folder / "nsd.conf"
-    config.write_text("".join(lines))
-    process = subprocess.Popen(
-        [str(NSD), "-d", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    zones = _write_zones(folder, records) + [
+        f"zone:\n  name: {name}\n  zonefile: {name}.absent\n" for name in dead
+    ]
+    process, port = _start(folder, zones)
     try:
-        _wait(process, port, folder)
         yield f"127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _write_zones(folder: Path, records: Iterable[str]) -> list[str]:
+    written = [_line(record) for record in records]
+    for apex in APEXES:
+        text = _HEAD + "".join(f"{line}\n" for name, line in written if name.endswith(f".{apex}"))
+        (folder / apex).write_text(text)
+    return [f"zone:\n  name: {apex}\n  zonefile: {apex}\n" for apex in APEXES]
+
+
+def _start(folder: Path, zones: list[str]) -> tuple["subprocess.Popen[bytes]", int]:
+    """A server that answers. Another program may take its port in between: then on another one."""
+    config, log = folder / "nsd.conf", folder / "nsd.log"
+    for _ in range(_PORTS):
+        port = _free_port()
+        log.unlink(missing_ok=True)
+        config.write_text("".join([_CONFIG.format(port=port, folder=folder), *zones]))
+        process = subprocess.Popen(
+            [str(NSD), "-d", "-c", str(config)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        if _answers(process, port):
+            return process, port
+        process.kill()
+        process.wait(10)
+        if "Address already in use" not in log.read_text():
+            break
+    raise AssertionError(log.read_text()[-2000:])
 
 
 def _line(record: str) -> tuple[str, str]:
@@ -76,17 +96,16 @@ def _escaped(byte: int) -> str:
     return chr(byte) if 32 <= byte < 127 and byte not in (34, 92) else f"\\{byte:03d}"
 
 
-def _wait(process: "subprocess.Popen[bytes]", port: int, folder: Path) -> None:
+def _answers(process: "subprocess.Popen[bytes]", port: int) -> bool:
     query = dns.message.make_query("test.", "SOA")
-    for _ in range(200):
+    for _ in range(500):
         with contextlib.suppress(dns.exception.DNSException, OSError):
-            answer = dns.query.udp(query, "127.0.0.1", port=port, timeout=0.2)
-            if answer.answer:
-                return
+            if dns.query.udp(query, "127.0.0.1", port=port, timeout=0.2).answer:
+                return True
         if process.poll() is not None:
             break
         time.sleep(0.02)
-    raise AssertionError((folder / "nsd.log").read_text()[-2000:])
+    return False
 
 
 def _free_port() -> int:

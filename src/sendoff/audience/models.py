@@ -52,8 +52,8 @@ class Contact(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             # Planning reads people in this order and nothing of them but what is in here.
             models.Index(
-                fields=["workspace", "domain", "id", "status", "deleted_at", "email"],
-                name="contact_by_domain",
+                fields=["workspace", "id", "domain", "status", "deleted_at", "email"],
+                name="contact_in_order",
             )
         ]
 

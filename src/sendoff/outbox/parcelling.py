@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -47,7 +48,10 @@ def look(campaign_id: int, ways: senders.Ways) -> Window:
     window = Window()
     found = sql.rows("due_window", campaign=campaign_id, now=clock.now_ms(), limit=WINDOW)
     verdicts: dict[str, Outcome | None] = {}
-    for seq, domain, _, attempts, dated, queued, provider, outcome, evidence in found:
+    # People of one domain behind each other: whoever carries them changes lines less often.
+    for seq, domain, _, attempts, dated, queued, provider, outcome, evidence in sorted(
+        found, key=itemgetter(1)
+    ):
         if not ways.routed:
             window.by_provider[""].append(seq)
         elif provider is None:

@@ -7,29 +7,28 @@ from sendoff.lib import clock, drill
 from sendoff.outbox import sql
 from sendoff.outbox.models import Plan
 
-SLICE = 25_000  # rows a transaction: a quarter of a second
+SLICE = 25_000  # rows a transaction: about a sixth of a second
 
 
-def plan_slice(campaign: campaigns.View) -> bool:
+def plan_slice(campaign: campaigns.View, size: int = SLICE) -> bool:
     """Write the next slice; True once all rows of the campaign are there."""
     with transaction.atomic():
         plan, _ = Plan.objects.select_for_update().get_or_create(campaign_id=campaign.id)
         if plan.complete:
             return True
-        complete = _write(campaign, plan)
+        complete = _write(campaign, plan, size)
     if complete:
         sql.on_postgresql("count_rows")
     return complete
 
 
-def plain_rows(campaign: campaigns.View, *, numbered: bool) -> int:
+def plain_rows(campaign: campaigns.View) -> int:
     """Rows without slices, consent, suppression or books: only to compare planning with."""
-    statement = "plain_rows" if numbered else "bare_rows"
     with transaction.atomic():
-        return sql.run(statement, campaign=campaign.id, now=clock.now_ms())
+        return sql.run("plain_rows", campaign=campaign.id, now=clock.now_ms())
 
 
-def _write(campaign: campaigns.View, plan: Plan) -> bool:
+def _write(campaign: campaigns.View, plan: Plan, size: int) -> bool:
     assert campaign.launched_at is not None  # noqa: S101 - Send set it with the badge
     sql.run(
         "plan_slice",
@@ -38,33 +37,29 @@ def _write(campaign: campaigns.View, plan: Plan) -> bool:
         watermark=campaign.watermark,
         launched_ms=clock.ms(campaign.launched_at),
         planned=plan.planned,
-        cursor_domain=plan.cursor_domain,
-        cursor_contact=plan.cursor_contact,
-        size=SLICE,
+        cursor=plan.cursor_contact,
+        size=size,
         now=clock.now_ms(),
     )
     drill.point("plan")
-    written = _book(campaign.id, plan.planned)
-    sql.run("tell_planned", campaign=campaign.id, planned=plan.planned, size=SLICE)
-    complete, planned = written < SLICE, plan.planned + written
-    last = sql.row("last_of_slice", campaign=campaign.id, seq=planned) if written else None
-    domain, contact = last or (plan.cursor_domain, plan.cursor_contact)
+    written, last = _book(campaign.id, plan.planned, size)
+    sql.run("tell_planned", campaign=campaign.id, planned=plan.planned, size=size)
+    complete = written < size
     sql.run(
         "advance_plan",
         campaign=campaign.id,
-        domain=domain,
-        contact=contact,
-        planned=planned,
+        contact=last if written else plan.cursor_contact,
+        planned=plan.planned + written,
         complete=complete,
     )
     drill.point("plan")
     return complete
 
 
-def _book(campaign_id: int, planned: int) -> int:
-    """Count the rows after those planned before into the books; says how many."""
-    found = sql.rows("slice_written", campaign=campaign_id, planned=planned, size=SLICE)
-    written, skipped = map(int, found[0])
+def _book(campaign_id: int, planned: int, size: int) -> tuple[int, int]:
+    """Count the rows after those planned before into the books; how many, and the last contact."""
+    found = sql.rows("slice_written", campaign=campaign_id, planned=planned, size=size)
+    written, skipped, last = found[0]
     counts = [("skipped", "plan", skipped), ("waiting", "queue", written - skipped)]
     tallies = [
         {"campaign": campaign_id, "state": state, "stage": stage, "count": count}
@@ -72,4 +67,4 @@ def _book(campaign_id: int, planned: int) -> int:
         if count
     ]
     sql.run_many("plan_tally", tallies)
-    return written
+    return written, last or 0

@@ -2,47 +2,37 @@
 -- `postgresql:` at the begin of a line is read there alone: who locks what, and in which order.
 
 -- name: plan_slice
--- Write rows for the next :size people of the audience, in the order of domain and contact. The rest of a domain
--- and the domains after it are asked for apart, so that an index leads to both; LIMIT … OFFSET keeps PostgreSQL
--- from reading all memberships for each slice.
+-- Write rows for the next :size people of the audience, in the order of their numbers: so each slice touches one place
+-- of every index. LIMIT … OFFSET keeps PostgreSQL from reading all memberships for each slice.
 INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
     fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
-WITH audience AS NOT MATERIALIZED (
-    SELECT c.id, c.domain, CASE
-        WHEN c.deleted_at IS NOT NULL THEN 'This contact was deleted before the message was written.'
-        WHEN s.id IS NOT NULL THEN 'On the suppression list (' || s.reason || ').'
-        WHEN c.status <> 'subscribed' THEN 'This contact is ' || c.status || '.'
-        ELSE '' END AS why
+WITH next_people AS MATERIALIZED (
+    SELECT ROW_NUMBER() OVER (ORDER BY c.id) AS place, c.id, c.domain, c.email, c.status, c.deleted_at
     FROM audience_contact c
-    LEFT JOIN audience_suppression s ON s.workspace_id = c.workspace_id AND s.email = c.email
-    WHERE c.workspace_id = %(workspace)s AND EXISTS (SELECT 1 FROM audience_listmembership m
+    WHERE c.workspace_id = %(workspace)s AND c.id > %(cursor)s AND EXISTS (
+        SELECT 1 FROM audience_listmembership m
         WHERE m.contact_id = c.id AND m.id <= %(watermark)s AND (m.left_at IS NULL OR m.left_at > %(launched_ms)s)
           AND m.list_id IN (SELECT l.list_id FROM campaigns_campaign_lists l WHERE l.campaign_id = %(campaign)s)
         LIMIT 1 OFFSET 0)
-), here AS MATERIALIZED (
-    SELECT * FROM audience WHERE domain = %(cursor_domain)s AND id > %(cursor_contact)s ORDER BY domain, id LIMIT %(size)s
-), there AS MATERIALIZED (
-    SELECT * FROM audience WHERE domain > %(cursor_domain)s
-    ORDER BY domain, id LIMIT %(size)s - (SELECT COUNT(*) FROM here)
+    ORDER BY c.id LIMIT %(size)s
+), answered AS (
+    SELECT p.place, p.id, p.domain, CASE
+        WHEN p.deleted_at IS NOT NULL THEN 'This contact was deleted before the message was written.'
+        WHEN s.id IS NOT NULL THEN 'On the suppression list (' || s.reason || ').'
+        WHEN p.status <> 'subscribed' THEN 'This contact is ' || p.status || '.'
+        ELSE '' END AS why
+    FROM next_people p
+    LEFT JOIN audience_suppression s ON s.workspace_id = %(workspace)s AND s.email = p.email
 )
-SELECT %(campaign)s, %(planned)s + ROW_NUMBER() OVER (ORDER BY p.domain, p.id), %(workspace)s, p.id, p.domain, '',
-    CASE WHEN p.why = '' THEN 'waiting' ELSE 'skipped' END,
-    CASE WHEN p.why = '' THEN 'queue' ELSE 'plan' END,
-    '', '', '', p.why, '', 0, 0, %(now)s, CASE WHEN p.why = '' THEN NULL ELSE %(now)s END
-FROM (SELECT * FROM here UNION ALL SELECT * FROM there) p
+SELECT %(campaign)s, %(planned)s + a.place, %(workspace)s, a.id, a.domain, '',
+    CASE WHEN a.why = '' THEN 'waiting' ELSE 'skipped' END,
+    CASE WHEN a.why = '' THEN 'queue' ELSE 'plan' END,
+    '', '', '', a.why, '', 0, 0, %(now)s, CASE WHEN a.why = '' THEN NULL ELSE %(now)s END
+FROM answered a
 
 -- name: plain_rows
--- What the rows of a list cost: numbered the same, into the same table, columns and indexes, with nothing else asked
--- and nothing counted. For `bench plan` alone, as is bare_rows.
-INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
-    fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
-SELECT l.campaign_id, ROW_NUMBER() OVER (ORDER BY c.domain, c.id), c.workspace_id, c.id, c.domain,
-    '', 'waiting', 'queue', '', '', '', '', '', 0, 0, %(now)s, NULL
-FROM campaigns_campaign_lists l JOIN audience_listmembership m ON m.list_id = l.list_id
-JOIN audience_contact c ON c.id = m.contact_id WHERE l.campaign_id = %(campaign)s
-
--- name: bare_rows
--- What they cost at the least: in no order, so that the contact's number is the message's too.
+-- What the rows of a list cost at the least: into the same table, columns and indexes, with nothing else asked and
+-- nothing counted; the contact's number is the message's too. For `bench plan` alone.
 INSERT INTO outbox_message (campaign_id, seq, workspace_id, contact_id, domain, provider, state, stage,
     fault, category, tls, reason, hold, due_ms, attempts, queued_ms, settled_ms)
 SELECT l.campaign_id, c.id, c.workspace_id, c.id, c.domain,
@@ -51,8 +41,8 @@ FROM campaigns_campaign_lists l JOIN audience_listmembership m ON m.list_id = l.
 JOIN audience_contact c ON c.id = m.contact_id WHERE l.campaign_id = %(campaign)s
 
 -- name: slice_written
--- How many rows a slice came to, and how many of them are skipped.
-SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'skipped' THEN 1 ELSE 0 END), 0) FROM outbox_message
+-- How many rows a slice came to, how many of them are skipped, and the last contact among them.
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN state = 'skipped' THEN 1 ELSE 0 END), 0), MAX(contact_id) FROM outbox_message
 WHERE campaign_id = %(campaign)s AND seq > %(planned)s AND seq <= %(planned)s + %(size)s
 
 -- name: plan_tally
@@ -66,14 +56,10 @@ DO UPDATE SET count = outbox_tally.count + excluded.count
 -- So many new rows at once: PostgreSQL would choose its ways by what the table was like before them.
 ANALYZE outbox_message
 
--- name: last_of_slice
--- Who got the last row of a slice.
-SELECT domain, contact_id FROM outbox_message WHERE campaign_id = %(campaign)s AND seq = %(seq)s
-
 -- name: advance_plan
 -- Remember how far the rows of a campaign are written.
-UPDATE outbox_plan SET cursor_domain = %(domain)s, cursor_contact = %(contact)s, planned = %(planned)s,
-    complete = %(complete)s WHERE campaign_id = %(campaign)s
+UPDATE outbox_plan SET cursor_contact = %(contact)s, planned = %(planned)s, complete = %(complete)s
+WHERE campaign_id = %(campaign)s
 
 -- name: due_window
 -- The next messages without a parcel that may go now, with the route of their domain where it is fresh.
@@ -233,7 +219,7 @@ SELECT m.seq, m.attempts, m.contact_id, m.domain, m.queued_ms, m.dated_ms, c.ema
 FROM outbox_message m
 JOIN audience_contact c ON c.id = m.contact_id
 LEFT JOIN audience_suppression s ON s.workspace_id = c.workspace_id AND s.email = c.email
-WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.seq
+WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.domain, m.seq
 
 -- name: renew_leases
 -- A working worker keeps its parcels.

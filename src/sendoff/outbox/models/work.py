@@ -4,10 +4,9 @@ from django.db import models
 
 
 class Plan(models.Model):
-    """How far the rows of a campaign are written; the cursor is a place in the audience's order."""
+    """How far the rows of a campaign are written: up to which contact, and to how many."""
 
     campaign = models.OneToOneField("campaigns.Campaign", models.CASCADE, primary_key=True)
-    cursor_domain = models.CharField(max_length=253, default="")
     cursor_contact = models.BigIntegerField(default=0)
     planned = models.BigIntegerField(default=0)
     complete = models.BooleanField(default=False)

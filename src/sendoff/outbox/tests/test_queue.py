@@ -1,8 +1,10 @@
 """Parcels are taken once, in fair turns, within the connections of their lane."""
 
+from dataclasses import replace
+
 import pytest
 
-from house import ACCEPTED, BUSY, furnish, settlement
+from house import ACCEPTED, BUSY, furnish, open_route, settlement
 from sendoff.audience import public as audience
 from sendoff.campaigns import public as campaigns
 from sendoff.outbox import public as outbox
@@ -101,6 +103,21 @@ def test_a_deferred_message_is_parcelled_anew_when_its_time_comes(house, queue):
     house.packed(campaign)
     assert queue.take("one", 1, 60) == []
     assert outbox.message(campaign.id, 1).due_ms == later.due_ms
+
+
+def test_letters_of_a_parcel_come_domain_by_domain(house, queue):
+    for address in ("z@b.test", "a@c.test", "y@a.test", "x@b.test"):
+        house.person(address)
+    routes = [open_route(f"{letter}.test") for letter in "abc"]
+    outbox.save_routes([replace(route, provider="google") for route in routes])
+    house.packed(house.launched())
+    letters = outbox.letters(queue.take("one", 1, 60)[0].parcel)
+    assert [letter.address for letter in letters] == [
+        "y@a.test",
+        "z@b.test",
+        "x@b.test",
+        "a@c.test",
+    ]
 
 
 def test_suppression_between_plan_and_claim_is_honoured(house, queue):
