@@ -58,12 +58,17 @@ class Composer:
         """All bodies are made and then all are signed: a body as well as an RSA operation pushes
         all else out of the caches next to the processor, and in turn they would cost a tenth more.
         """
-        hashed = [(draft, *self._hashed(draft.values)) for draft in drafts]
-        signed = [
-            (draft, body, self._signer.sign(draft.fields, digest, draft.recipient.dated_ms // 1000))
-            for draft, body, digest in hashed
+        hashed = [self._hashed(draft.values) for draft in drafts]
+        signatures = self._signer.sign_all(
+            [
+                dkim.Unsigned(draft.fields, digest, draft.recipient.dated_ms // 1000)
+                for draft, (_, digest) in zip(drafts, hashed, strict=True)
+            ]
+        )
+        return [
+            self._letter(draft, body, signature)
+            for draft, (body, _), signature in zip(drafts, hashed, signatures, strict=True)
         ]
-        return [self._letter(draft, body, signature) for draft, body, signature in signed]
 
     def _hashed(self, values: list[bytes]) -> tuple[bytes, bytes]:
         body = self._body.filled(values)

@@ -7,7 +7,7 @@ line, so signing is one hash, one RSA operation and a base64. A message may bear
 import base64
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
@@ -72,6 +72,14 @@ def signing_key(key: PrivateKey) -> SigningKey:
     return RsaKey(key) if isinstance(key, rsa.RSAPrivateKey) else Ed25519Key(key)
 
 
+class Unsigned(NamedTuple):
+    """What is signed of one message: its fields, the SHA-256 of its body, and when, in seconds."""
+
+    fields: Sequence[headers.Header]
+    body_hash: bytes
+    t: int
+
+
 class Signer:
     """Makes the DKIM-Signature of one domain and selector for messages with the same fields."""
 
@@ -89,13 +97,26 @@ class Signer:
         The fields are hashed in the order given; each name may occur once. Fields of no name in
         OVERSIGNED (spelled as there) are left unsigned; a name that is absent is signed as absent.
         """
-        listed = [header for header in signed if header.name in _KNOWN]
+        return self.sign_all([Unsigned(signed, body_hash, t)])[0]
+
+    def sign_all(self, unsigned: Sequence[Unsigned]) -> list[bytes]:
+        """The field of each. The costly operations run one after the other, so that the key stays
+        in the caches next to the processor, and what is around them does too."""
+        prepared = [self._prepared(each) for each in unsigned]
+        signatures = [self._key.sign(data) for _, data in prepared]
+        return [
+            b"%b%b\r\n" % (wire, _in_lines(signature))
+            for (wire, _), signature in zip(prepared, signatures, strict=True)
+        ]
+
+    def _prepared(self, unsigned: Unsigned) -> tuple[bytes, bytes]:
+        """The field up to its signature, and what the signature is made of."""
+        listed = [header for header in unsigned.fields if header.name in _KNOWN]
         names = tuple([header.name for header in listed])
         wire, canonical = self._forms.get(names) or self._make_forms(names)
-        values = t, base64.b64encode(body_hash)
+        values = unsigned.t, base64.b64encode(unsigned.body_hash)
         lines = b"".join([header.canonical for header in listed])
-        signature = self._key.sign(lines + canonical % values)
-        return wire % values + _in_lines(signature) + b"\r\n"
+        return wire % values, lines + canonical % values
 
     def _make_forms(self, names: tuple[str, ...]) -> tuple[bytes, bytes]:
         """The field up to the signature, on the wire and as it is hashed: t and bh to be put in."""
@@ -113,7 +134,12 @@ class Signers:
 
     def sign(self, signed: Sequence[headers.Header], body_hash: bytes, t: int) -> bytes:
         """The whole fields, as `Signer.sign` makes one."""
-        return b"".join([signer.sign(signed, body_hash, t) for signer in self._signers])
+        return self.sign_all([Unsigned(signed, body_hash, t)])[0]
+
+    def sign_all(self, unsigned: Sequence[Unsigned]) -> list[bytes]:
+        """The fields of each message, as `Signer.sign_all` makes them."""
+        made = [signer.sign_all(unsigned) for signer in self._signers]
+        return [b"".join(fields) for fields in zip(*made, strict=True)]
 
 
 DomainSigner = Signer | Signers

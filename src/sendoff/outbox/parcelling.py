@@ -42,6 +42,11 @@ class Window:
     unresolved: set[str] = field(default_factory=set)
     size: int = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether more messages wait behind it."""
+        return self.size == WINDOW
+
 
 def look(campaign_id: int, ways: senders.Ways) -> Window:
     """Read the next window. Where only relays send, no message needs a route of its own."""
@@ -72,13 +77,15 @@ def pack(campaign_id: int, ways: senders.Ways, window: Window, terms: Terms) -> 
     with transaction.atomic():
         # In the order in which settling moves the books, so that the two never wait in a ring.
         for provider, seqs in sorted(window.by_provider.items()):
-            _pack_provider(campaign_id, ways, provider, seqs)
+            _pack_provider(campaign_id, ways, provider, seqs, window.full)
     refused = [_at_dns(campaign_id, *each, terms, now) for each in window.no_way]
     settling.settle(refused)
     return sum(map(len, window.by_provider.values())) + len(window.no_way)
 
 
-def _pack_provider(campaign_id: int, ways: senders.Ways, provider: str, seqs: list[int]) -> None:
+def _pack_provider(
+    campaign_id: int, ways: senders.Ways, provider: str, seqs: list[int], full: bool
+) -> None:
     now = clock.now_ms()
     rooms = sources.rooms(ways, provider) if ways.pool_id else {}
     shares = senders.choose(ways, provider, len(seqs), rooms, now)
@@ -90,7 +97,7 @@ def _pack_provider(campaign_id: int, ways: senders.Ways, provider: str, seqs: li
         name = sources.lane_name(server, provider)
         lane = lane_of(server, name)
         allowed = lanes.allowed([lane])[lane]
-        for chunk in _chunks(seqs[begin : begin + count], allowed):
+        for chunk in _chunks(seqs[begin : begin + count], allowed, full):
             _make_parcel(campaign_id, lane, name, chunk, now)
         begin += count
     if shares.left:
@@ -118,9 +125,10 @@ def _sort_in(window: Window, entry: Entry, provider: str, outcome: Outcome | Non
         window.no_way.append((entry, outcome))
 
 
-def _chunks(seqs: list[int], allowed: limits.Allowed) -> Iterator[list[int]]:
-    """Parcels of a size that lets every connection of the lane have one, and go out soon."""
-    each = -(-len(seqs) // allowed.connections)
+def _chunks(seqs: list[int], allowed: limits.Allowed, full: bool) -> Iterator[list[int]]:
+    """Parcels of a size that lets every connection of the lane have one, and go out soon. After a
+    full window more of them come at once: then they may be large."""
+    each = PARCEL if full else -(-len(seqs) // allowed.connections)
     pace = allowed.least(limits.PACE)
     soon = int(pace.value * _PARCEL_S / 60) if pace else PARCEL
     size = max(1, min(max(_SMALLEST, each), PARCEL, max(soon, 1)))
