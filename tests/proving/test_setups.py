@@ -4,7 +4,7 @@ import pytest
 import trustme
 
 from proving import nsd, setups
-from sendoff.proving import gathering, judging, preflight
+from sendoff.proving import gathering, judging
 
 pytestmark = pytest.mark.skipif(
     not nsd.NSD, reason="Debian's nsd is not installed: apt install nsd"
@@ -56,26 +56,4 @@ def problems(expected, records):
 def differences(expected, record, said):
     if record.verdict != expected["verdict"]:
         yield f"the verdict is {record.verdict}"
-    for word in expected["sentence"]:
-        if setups.filled(word) not in said.sentence:
-            yield f"{word!r} is not in {said.sentence!r}"
-    for word in expected["mend"]:
-        if setups.filled(word) not in said.mend:
-            yield f"{word!r} is not in {said.mend!r}"
-
-
-@pytest.mark.parametrize("setup", setups.every()[1:], ids=lambda setup: setup["name"])
-async def test_preflight_names_the_fault_of_a_set_up_too(setup, trusted, tmp_path):
-    """Every fault that the file expects stands beside the verdicts of a preflight."""
-    subject = setups.subject(setup)
-    async with setups.standing(setup, trusted, tmp_path) as net:
-        facts = await gathering.gather(subject, net)
-    named = {(r.kind, r.rule) for r in judging.judge(subject, facts) if preflight.found_wanting(r)}
-    wanted = {(e["kind"], e["rule"]) for e in setup["expect"] if told(e)}
-    assert named == wanted
-
-
-def told(expected):
-    """Advice on what is right stays on the domain's page, and so does what it may lack."""
-    optional = expected["kind"] in ("mta-sts", "tls-rpt", "bimi")
-    return expected["verdict"] != "ok" and not (optional and expected["verdict"] == "missing")
+    yield from setups.unsaid(expected, said.sentence, said.mend)
