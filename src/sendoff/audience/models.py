@@ -158,6 +158,9 @@ class Ground(models.Model):
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.TextField(blank=True, default="")
+    status_before = models.CharField(
+        max_length=12, blank=True, default="", help_text="The contact's, to go back to; empty: none"
+    )
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

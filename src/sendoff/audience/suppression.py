@@ -34,7 +34,12 @@ def add(
         email=address,
         reason=why,
         ended_at=None,
-        defaults={"evidence": evidence, "rule": rule, "expires_at": expires_at},
+        defaults={
+            "evidence": evidence,
+            "rule": rule,
+            "expires_at": expires_at,
+            "status_before": contact.status if contact else "",
+        },
     )
     if not made and ground.expires_at and (expires_at is None or expires_at > ground.expires_at):
         ground.expires_at, ground.rule, ground.evidence = expires_at, rule, evidence
@@ -47,14 +52,14 @@ def add(
 
 @transaction.atomic
 def lift(workspace_id: int, email: str, why: str) -> bool:
-    """Whether there was one. A bounced contact is subscribed again; who opted out stays out."""
+    """Whether there was one. A bounced contact is again what it was; who opted out stays out."""
     address = addresses.normalise(email).text
     contact = _contact(workspace_id, address)
     in_force = Ground.objects.filter(workspace_id=workspace_id, email=address, ended_at=None)
     found = in_force.update(ended_at=clock.now(), ended_why=why)
     _show(workspace_id, address)
     if found and contact and contact.status == Status.BOUNCED:
-        move(contact, Status.SUBSCRIBED, why)
+        move(contact, _before_bounce(contact), why)
     return bool(found)
 
 
@@ -104,7 +109,17 @@ def _end(ground: Ground) -> None:
         return
     reasons = _show(ground.workspace_id, ground.email)
     if contact and contact.status == Status.BOUNCED and Reason.BOUNCE not in reasons:
-        move(contact, Status.SUBSCRIBED, why)
+        move(contact, _before_bounce(contact), why)
+
+
+def _before_bounce(contact: Contact) -> Status:
+    """What a bounced contact was before: who never confirmed has not done so by this."""
+    bounces = Ground.objects.filter(
+        workspace_id=contact.workspace_id, email=contact.email, reason=Reason.BOUNCE
+    )
+    first = bounces.exclude(status_before=Status.BOUNCED).order_by("-id").first()
+    unconfirmed = first is not None and first.status_before == Status.UNCONFIRMED
+    return Status.UNCONFIRMED if unconfirmed else Status.SUBSCRIBED
 
 
 def _show(workspace_id: int, address: str) -> set[Reason]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="Servers and pools: add, bound, rest and ask.", no_args_is_help=True)
 
 _NAME = typer.Argument(..., help="The server's name.")
+_PASSWORD = typer.Option(
+    "", envvar="SENDOFF_RELAY_PASSWORD", help="Better given in the environment."
+)
 _HOURLY = typer.Option(0, help="At most so many an hour; 0: any number.")
 _DAILY = typer.Option(0, help="At most so many a day; 0: any number.")
 _WARMUP = typer.Option("", help="conservative or quick; empty: it is warm.")
@@ -47,9 +50,7 @@ def add(
     helo: str = typer.Option(..., help="The name to introduce ourselves by."),
     tls: str = typer.Option("", help="none, opportunistic, required or implicit."),
     username: str = typer.Option("", help="Name at the relay."),
-    relay_password: str = typer.Option(
-        "", envvar="SENDOFF_RELAY_PASSWORD", help="Better given in the environment."
-    ),
+    relay_password: str = _PASSWORD,
     hourly: int = _HOURLY,
     daily: int = _DAILY,
     warmup: str = _WARMUP,
@@ -65,6 +66,21 @@ def add(
     owner = None if shared else office.workspace_id()
     made = senders.add_server(owner, name, config, quotas=_quotas(hourly, daily, warmup))
     _say(as_json, asdict(made), f"Server {made.name} is there.")
+
+
+@commands.command()
+def login(
+    name: str = _NAME,
+    username: str = typer.Option("", help="Name at the relay; empty: it asks for none."),
+    relay_password: str = _PASSWORD,
+    as_json: bool = office.JSON,
+) -> None:
+    """Change name and password at a relay; workers take them up within seconds."""
+    office.ready()
+    from sendoff.senders import public as senders
+
+    changed = senders.set_login(_find(name).id, username, relay_password)
+    _say(as_json, asdict(changed), f"Changed: {name}.")
 
 
 @commands.command()

@@ -62,6 +62,21 @@ class ServerForm(forms.Form):
         )
 
 
+class LoginForm(forms.Form):
+    """Another name or password at a relay; what was kept is not shown."""
+
+    username = forms.CharField(max_length=200, required=False, label="Name at the relay")
+    password = forms.CharField(
+        max_length=500, required=False, label="New password", widget=forms.PasswordInput
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if bool(values.get("username")) != bool(values.get("password")):
+            self.add_error(None, "Give a name and a password, or leave both empty to use none.")
+        return values
+
+
 class QuotaForm(forms.Form):
     """How much a server may send."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sendoff.accounts import public as accounts
 from sendoff.insight import delivering
 from sendoff.insight.pool_forms import PoolForm
-from sendoff.insight.server_forms import QuotaForm, ServerForm
+from sendoff.insight.server_forms import LoginForm, QuotaForm, ServerForm
 from sendoff.lib.config import config
 from sendoff.senders import public as senders
 from sendoff.sending import public as sending
@@ -56,7 +56,26 @@ def server(request: HttpRequest, server_id: int) -> HttpResponse:
         senders.set_pace(server_id, form.cleaned_data["per_minute"])
         notes.success(request, "Kept. It holds from the next message on.")
         return redirect("server", server_id)
-    return render(request, "insight/server.html", {"way": way, "form": form} | _past(server_id))
+    context = {"way": way, "form": form, "login": _login_of(way)}
+    return render(request, "insight/server.html", context | _past(server_id))
+
+
+@login_required
+@require_POST
+def login(request: HttpRequest, server_id: int) -> HttpResponse:
+    """Another name and password at a relay."""
+    way = _own(request, server_id)
+    form = LoginForm(request.POST)
+    if form.is_valid():
+        try:
+            senders.set_login(server_id, **form.cleaned_data)
+        except senders.SenderError as error:
+            form.add_error(None, str(error))
+        else:
+            notes.success(request, "Kept. The next connections are opened with it.")
+            return redirect("server", server_id)
+    context = {"way": way, "form": QuotaForm(way.server), "login": form}
+    return render(request, "insight/server.html", context | _past(server_id))
 
 
 @login_required
@@ -65,7 +84,8 @@ def check(request: HttpRequest, server_id: int) -> HttpResponse:
     """Ask the server's driver whether it would work, sending nothing."""
     way = _own(request, server_id)
     findings = sending.check_server(config(), server_id)
-    context = {"way": way, "form": QuotaForm(way.server), "findings": findings}
+    forms = {"form": QuotaForm(way.server), "login": _login_of(way)}
+    context = {"way": way, "findings": findings, **forms}
     return render(request, "insight/server.html", context | _past(server_id))
 
 
@@ -80,6 +100,10 @@ def change(request: HttpRequest, server_id: int) -> HttpResponse:
     elif do == "well":
         senders.well(server_id, str(request.user)[:254])
     return redirect("server", server_id)
+
+
+def _login_of(way: delivering.Way) -> LoginForm:
+    return LoginForm(initial={"username": way.config.username})
 
 
 def _own(request: HttpRequest, server_id: int) -> delivering.Way:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("delivery/servers/", server_views.servers, name="servers"),
     path("delivery/servers/new", server_views.add, name="server-add"),
     path("delivery/servers/<int:server_id>/", server_views.server, name="server"),
+    path("delivery/servers/<int:server_id>/login", server_views.login, name="server-login"),
     path("delivery/servers/<int:server_id>/check", server_views.check, name="server-check"),
     path("delivery/servers/<int:server_id>/change", server_views.change, name="server-change"),
     path("delivery/pools/new", pool_views.add, name="pool-add"),

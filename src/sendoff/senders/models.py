@@ -93,6 +93,7 @@ class SendingServer(models.Model):
     tls = models.CharField(max_length=15, choices=Tls, default=Tls.OPPORTUNISTIC)
     username = models.CharField(max_length=200, blank=True)
     sealed_password = models.BinaryField(default=bytes, blank=True)
+    login_ms = models.BigIntegerField(default=0, help_text="When name and password were changed")
     per_minute = models.PositiveIntegerField(
         null=True, blank=True, help_text="Messages a minute to one provider; empty: no limit"
     )

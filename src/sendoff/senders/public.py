@@ -91,6 +91,7 @@ KEY_STANDS = key_words.STANDS
 reseal = resealing.reseal
 
 add_server = _servers.add_server
+set_login = _servers.set_login
 set_quotas = _servers.set_quotas
 set_pace = _servers.set_pace
 switch = _servers.switch

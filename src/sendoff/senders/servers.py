@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from sendoff.drivers import findings
 from sendoff.drivers.contract import ServerConfig
-from sendoff.lib import vault
+from sendoff.lib import clock, vault
 from sendoff.lib.config import config
 from sendoff.senders import warmup
 from sendoff.senders.domains import SenderError
@@ -35,6 +35,7 @@ class Server:
     daily_quota: int | None
     warmup: str
     per_minute_total: int | None = None
+    login_ms: int = 0  # when its name and password were changed; 0: never
 
     @property
     def routed(self) -> bool:
@@ -90,8 +91,23 @@ def add_server(
         warmup=quotas.warmup,
     )
     if settings.password:
-        row.sealed_password = _vault().seal(settings.password.encode(), place(row))
+        row.sealed_password = _sealed(row, settings.password)
         row.save(update_fields=["sealed_password"])
+    return server_of(row)
+
+
+def set_login(server_id: int, username: str, password: str) -> Server:
+    """Change name and password at a relay; workers open new connections with them within seconds.
+    An empty name takes both away. SenderError where they would go in clear, or there is no relay.
+    """
+    row = _find(server_id)
+    if not row.host:
+        raise SenderError(f"{row.name} is no relay: nobody asks it for a name and a password.")
+    if wrong := findings.why_wrong(_config(row, username, password)):
+        raise SenderError(f"{row.name}: {wrong}")
+    row.username, row.login_ms = username, clock.now_ms()
+    row.sealed_password = _sealed(row, password) if username and password else b""
+    row.save(update_fields=["username", "login_ms", "sealed_password"])
     return server_of(row)
 
 
@@ -148,6 +164,10 @@ def server_config(server_id: int) -> ServerConfig:
     password = ""
     if row.sealed_password:
         password = _vault().open(bytes(row.sealed_password), place(row)).decode()
+    return _config(row, row.username, password)
+
+
+def _config(row: SendingServer, username: str, password: str) -> ServerConfig:
     return ServerConfig(
         driver=row.driver,
         helo=row.helo,
@@ -155,7 +175,7 @@ def server_config(server_id: int) -> ServerConfig:
         host=row.host,
         port=row.port,
         tls=row.tls,
-        username=row.username,
+        username=username,
         password=password,
     )
 
@@ -198,6 +218,10 @@ def _check_plan(plan: str, driver: str) -> None:
 def place(row: SendingServer) -> str:
     """Where its sealed password belongs: it opens nowhere else."""
     return f"senders.server:{row.pk}"
+
+
+def _sealed(row: SendingServer, password: str) -> bytes:
+    return _vault().seal(password.encode(), place(row))
 
 
 def _vault() -> vault.Vault:

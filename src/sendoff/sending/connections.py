@@ -54,11 +54,12 @@ class Failed:
 
 
 class Connections:
-    """The connections of one way out."""
+    """The connections of one way out. `login_ms`: of the name and password they are opened with."""
 
-    def __init__(self, server_id: int, driver: Driver) -> None:
+    def __init__(self, server_id: int, driver: Driver, login_ms: int = 0) -> None:
         self._server_id = server_id
         self.driver = driver
+        self.login_ms = login_ms
         self._idle: dict[tuple[str, ...], list[Held]] = defaultdict(list)
 
     async def get(

@@ -33,6 +33,7 @@ class Material:
     campaign: campaigns.View
     composer: campaigns.Composer
     server: senders.Server
+    ways: Connections
     letters: list[outbox.Claimed]
     routes: dict[str, outbox.RouteFound]
     limits: Limits
@@ -68,6 +69,7 @@ class Desk:
         default_factory=lambda: Shelf(_WRITERS)
     )
     ways: dict[int, Connections] = field(default_factory=dict)
+    left: list[Connections] = field(default_factory=list)  # with a login that is no more
     lanes: Shelf[int, Any] = field(default_factory=lambda: Shelf(_LANES))
     recent: Recent = field(default_factory=Recent)
 
@@ -84,7 +86,7 @@ class Desk:
             terms=terms_of(campaign),
             limits=material.limits,
             allowed=material.allowed,
-            ways=self.ways[material.server.id],
+            ways=material.ways,
             scope=(material.server.id, material.allowed.provider, campaign.domain_id),
             first=campaign.purpose == "transactional",
             spares=campaign.pool_id is not None and not material.server.routed,
@@ -104,7 +106,7 @@ class Desk:
 
     async def tidy(self, everything: bool = False) -> None:
         """Close idle connections."""
-        for ways in self.ways.values():
+        for ways in (*self.ways.values(), *self.left):
             await ways.tidy(everything)
 
     def _material(self, ticket: outbox.Ticket, actions: tuple[outbox.ActionRow, ...]) -> Material:
@@ -114,8 +116,7 @@ class Desk:
             self.recent = Recent()
         lane = self.lanes.get(ticket.lane, outbox.lane)
         server = self.recent.row(senders.server, lane.server_id)
-        if server.id not in self.ways:
-            self.ways[server.id] = self._way(server)
+        ways = self._way(server)
         letters = outbox.letters(ticket.parcel)
         domain = self._domain(campaign)
         limits, allowed = outbox.job_limits(lane, campaign, server, domain, actions)
@@ -123,6 +124,7 @@ class Desk:
             campaign=campaign,
             composer=self._composer(campaign, domain),
             server=server,
+            ways=ways,
             letters=letters,
             routes=_routes(server, ticket, letters),
             limits=limits,
@@ -142,10 +144,17 @@ class Desk:
         return self.recent.row(senders.domain, campaign.domain_id) if campaign.domain_id else None
 
     def _way(self, server: senders.Server) -> Connections:
+        """The server's way; a new one where its login was changed. Who uses the old one ends so."""
+        way = self.ways.get(server.id)
+        if way and way.login_ms == server.login_ms:
+            return way
+        if way:
+            self.left.append(way)
         driver = registry.make(
             senders.server_config(server.id), network.of(self.config, self.resolver)
         )
-        return Connections(server.id, driver)
+        self.ways[server.id] = Connections(server.id, driver, server.login_ms)
+        return self.ways[server.id]
 
 
 def terms_of(campaign: campaigns.View) -> outbox.Terms:

@@ -37,6 +37,19 @@ def test_what_expires_ends_by_itself_and_stays_as_history(workspace, ben):
     assert audience.expire_suppressions() == []
 
 
+@pytest.mark.parametrize("end", ["lifted", "over"])
+def test_who_never_confirmed_has_not_done_so_by_the_end_of_a_bounce(workspace, ben, end):
+    audience.set_status(ben, "unconfirmed", "a form that asks to confirm")
+    over(workspace)
+    over(workspace)  # heard of twice
+    assert status(workspace) == "bounced"
+    if end == "lifted":
+        audience.unsuppress(workspace, BEN, "it works again")
+    else:
+        audience.expire_suppressions()
+    assert status(workspace) == "unconfirmed"
+
+
 def test_an_opt_out_outlives_a_bounce_that_expires(workspace, ben):
     over(workspace)
     audience.unsubscribe(ben, "One click")

@@ -39,6 +39,33 @@ def test_a_relay_that_would_get_its_password_in_clear_is_not_kept(shop, visitor)
     assert len(senders.servers(shop.workspace)) == 1
 
 
+def test_a_relays_password_is_changed_and_taken_away(shop, visitor):
+    visitor.post("/delivery/servers/new", RELAY)
+    made = senders.find_server(shop.workspace, "Our relay")
+    place = f"/delivery/servers/{made.id}/login"
+    changed = {"username": "ben", "password": "another secret"}
+    text = visitor.post(place, changed, follow=True).content.decode()
+    assert "opened with it" in text
+    assert "another secret" not in text
+    kept = senders.server_config(made.id)
+    assert (kept.username, kept.password) == ("ben", "another secret")
+    assert senders.server(made.id).login_ms > made.login_ms
+    text = visitor.post(place, {"username": "ben", "password": ""}).content.decode()
+    assert "or leave both empty" in text
+    assert senders.server_config(made.id).password == "another secret"
+    visitor.post(place, {"username": "", "password": ""})
+    kept = senders.server_config(made.id)
+    assert (kept.username, kept.password) == ("", "")
+
+
+def test_our_own_delivery_has_no_password_to_change(shop, visitor):
+    made = senders.find_server(shop.workspace, "Our own server")
+    changed = {"username": "ben", "password": "another secret"}
+    text = visitor.post(f"/delivery/servers/{made.id}/login", changed).content.decode()
+    assert "is no relay" in text
+    assert senders.server_config(made.id).username == ""
+
+
 def test_a_relay_without_a_host_is_asked_for_it(shop, visitor):
     text = visitor.post("/delivery/servers/new", RELAY | {"host": ""}).content.decode()
     assert "Say which relay" in text
