@@ -6,6 +6,9 @@ import io
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from sendoff.lib import clock
 
 MAX_BYTES = 64 * 1024  # RFC 8461 3.3
 BODY_BYTES = 2048  # read of the answer to a post
@@ -22,10 +25,12 @@ class FetchError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an address answered: the status, and the begin of the body."""
+    """What an address answered: the status, the begin of the body, and how long it asks us to
+    wait until the next request, in seconds (RFC 9110 10.2.3), where it says so."""
 
     status: int
     body: bytes
+    retry_after_s: int | None = None
 
 
 async def text(
@@ -167,7 +172,23 @@ async def exchange(
             said = late or " ".join(str(error).split()) or type(error).__name__
             raise FetchError(f"no answer: {said}") from None
     response = _begun(bytes(raw))
-    return Answer(status=response.status, body=bytes(raw).partition(b"\r\n\r\n")[2][:BODY_BYTES])
+    return Answer(
+        status=response.status,
+        body=bytes(raw).partition(b"\r\n\r\n")[2][:BODY_BYTES],
+        retry_after_s=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _seconds(retry_after: str) -> int | None:
+    """A number of seconds, or the time until a date; None for what is neither."""
+    said = retry_after.strip()
+    if said.isascii() and said.isdigit():
+        return int(said[:9])
+    try:
+        until_ms = clock.ms(parsedate_to_datetime(said))
+    except (ValueError, OverflowError):
+        return None
+    return max(0, round((until_ms - clock.now_ms()) / 1000))
 
 
 def _authority(host: str, port: int, context: ssl.SSLContext | None) -> str:

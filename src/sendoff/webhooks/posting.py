@@ -174,7 +174,7 @@ def _record(tried: Tried) -> None:
     )
     endpoint, now = row.endpoint, clock.now_ms()
     failing = endpoint.failing_since_ms or now
-    decided = terms.decide(tried.status, row.tries + 1, now, failing)
+    decided = terms.decide(tried.status, row.tries + 1, now, failing, tried.retry_after_s)
     row.state, row.due_ms, row.tries = decided.state, decided.due_ms, row.tries + 1
     row.save(update_fields=["state", "due_ms", "tries"])
     taken = decided.state == Delivery.State.TAKEN

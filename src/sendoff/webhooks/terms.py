@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 RETRY_S = (60, 300, 1_800, 7_200, 28_800)
 FAILING_DAYS = 5  # so long nothing but failures, and the endpoint is switched off
+LONGEST_S = 86_400  # that an endpoint may ask us to wait
 _GONE = 410
 _DAY_MS = 86_400_000
 
@@ -17,8 +18,15 @@ class Decision:
     off_why: str = ""
 
 
-def decide(status: int | None, tries: int, now_ms: int, failing_since_ms: int | None) -> Decision:
-    """After so many tries, the last of which was answered so (None: not at all)."""
+def decide(
+    status: int | None,
+    tries: int,
+    now_ms: int,
+    failing_since_ms: int | None,
+    asked_s: int | None = None,
+) -> Decision:
+    """After so many tries, the last of which was answered so (None: not at all). An endpoint may
+    ask for a longer wait than the usual one (`asked_s`, its Retry-After), never for a shorter."""
     if status is not None and 200 <= status < 300:
         return Decision(state="taken", due_ms=now_ms)
     if status == _GONE:
@@ -29,4 +37,5 @@ def decide(status: int | None, tries: int, now_ms: int, failing_since_ms: int | 
         off_why = f"Nothing but failures for {FAILING_DAYS} days."
     if tries > len(RETRY_S):
         return Decision(state="given_up", due_ms=now_ms, off_why=off_why)
-    return Decision(state="waiting", due_ms=now_ms + RETRY_S[tries - 1] * 1000, off_why=off_why)
+    wait_s = max(RETRY_S[tries - 1], min(asked_s or 0, LONGEST_S))
+    return Decision(state="waiting", due_ms=now_ms + wait_s * 1000, off_why=off_why)

@@ -32,7 +32,8 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """How a try went. `status` None: there was no answer; `said`: its first words, or why not."""
+    """How a try went. `status` None: there was no answer; `said`: its first words, or why not.
+    `retry_after_s`: how long it asked us to wait."""
 
     delivery: int
     endpoint: int
@@ -41,6 +42,7 @@ class Tried:
     status: int | None
     said: str
     ms: int
+    retry_after_s: int | None = None
 
 
 class Wire:
@@ -56,14 +58,14 @@ class Wire:
     async def tell(self, letter: Letter, patience_s: float = PATIENCE_S) -> Tried:
         """Post one event."""
         began_ms, began = clock.now_ms(), clock.steady_ms()
-        address, status, said = "", None, ""
+        address, status, said, wait_s = "", None, "", None
         try:
             target = targets.read(letter.url, private=self._private)
             addresses = await targets.reach(target, self._resolver, private=self._private)
             address = addresses[0]
             left_s = patience_s - (clock.steady_ms() - began) / 1000
             answer = await self._post(target, address, letter, max(left_s, 0.1))
-            status, said = answer.status, _words(answer.body)
+            status, said, wait_s = answer.status, _words(answer.body), answer.retry_after_s
         except targets.WebhookError as error:
             said = str(error)
         except https.FetchError as error:
@@ -76,6 +78,7 @@ class Wire:
             status=status,
             said=said[:WORDS],
             ms=clock.steady_ms() - began,
+            retry_after_s=wait_s,
         )
 
     async def _post(

@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,9 @@ DOMAIN = "bounces.shop.test"
 class Served:
     """A mail server in a thread of its own; what it stored is in `mails`."""
 
-    def __init__(self, **limits: int) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, **limits: int) -> None:
         self.mails: list[Arrived] = []
+        self._tls = tls
         self.away = False
         self._limits = {
             "connections": 50,
@@ -61,6 +63,7 @@ class Served:
             guard=Guard(**limits),
             name="mail.shop.test",
             max_bytes=max_bytes,
+            tls=self._tls,
         )
         self._storing = asyncio.create_task(self.door.intake.run())
         self._server = await smtpd.serve(self.door, "127.0.0.1", 0)

@@ -2,8 +2,10 @@
 
 import smtplib
 import socket
+import ssl
 
 import pytest
+import trustme
 
 from sendoff.feedback.tests.conftest import (
     DOMAIN,
@@ -22,10 +24,7 @@ def talk(port: int, *lines: bytes) -> list[bytes]:
         heard = [replies.readline()]
         for said in lines:
             line.sendall(said)
-            reply = replies.readline()
-            while reply[3:4] == b"-":
-                reply = replies.readline()
-            heard.append(reply)
+            heard.append(last_line(replies))
         return heard
 
 
@@ -35,6 +34,65 @@ def test_a_bounce_from_the_null_sender_is_stored_before_it_is_answered_for(serve
         (mail,) = server.mails
     assert (mail.sender, mail.recipients) == ("", (bounce_address(7, 3),))
     assert (mail.content, mail.peer, mail.source) == (MAIL, "127.0.0.1", "smtp")
+
+
+@pytest.fixture
+def certificate():
+    """Of mail.shop.test; who trusts it and what serves it."""
+    authority = trustme.CA()
+    trusting, serving = ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.configure_trust(trusting)
+    authority.issue_cert("mx.test", "127.0.0.1").configure_cert(serving)
+    return trusting, serving
+
+
+def test_a_bounce_is_taken_over_tls_by_a_certificate_that_proves_our_name(certificate):
+    trusting, serving = certificate
+    with Served(tls=serving) as server, server.client() as client:
+        client.ehlo()
+        assert client.has_extn("starttls")
+        assert client.starttls(context=trusting)[0] == 220
+        client.sendmail("", [bounce_address(7, 3)], MAIL)
+        assert client.sock.version() == "TLSv1.3"
+    assert [mail.content for mail in server.mails] == [MAIL]
+
+
+def test_what_was_said_in_clear_before_starttls_is_not_heard_after_it(certificate):
+    trusting, serving = certificate
+    rcpt = f"RCPT TO:<{bounce_address(7, 3)}>\r\n".encode()
+    place = "127.0.0.1"
+    with Served(tls=serving) as server, socket.create_connection((place, server.port), 10) as line:
+        heard = line.makefile("rb")
+        last_line(heard)
+        line.sendall(b"EHLO mx.test\r\n")
+        last_line(heard)
+        line.sendall(b"STARTTLS\r\nMAIL FROM:<>\r\n")  # the second line is an attacker's
+        assert last_line(heard).startswith(b"220")
+        try:
+            with trusting.wrap_socket(line, server_hostname=place) as safe:
+                heard = safe.makefile("rb")
+                safe.sendall(b"EHLO mx.test\r\n")
+                last_line(heard)
+                safe.sendall(rcpt)
+                answer = last_line(heard)
+        except ConnectionError:
+            answer = b""
+    assert answer[:3] in (b"503", b"")  # no sender yet, or the line was ended
+    assert server.mails == []
+
+
+def last_line(heard) -> bytes:
+    """Of the next reply."""
+    line = heard.readline()
+    while line[3:4] == b"-":
+        line = heard.readline()
+    return line
+
+
+def test_without_a_certificate_no_encryption_is_offered(server):
+    with server.client() as client:
+        client.ehlo()
+        assert not client.has_extn("starttls")
 
 
 def test_options_of_mail_from_do_not_hide_the_null_sender(server):

@@ -80,6 +80,11 @@ def test_the_waits_between_tries_grow(tries):
     assert (decided.state, decided.due_ms) == ("waiting", waits[tries - 1] * MINUTE)
 
 
+@pytest.mark.parametrize(("asked_s", "minutes"), [(None, 5), (30, 5), (1800, 30), (10**9, 1440)])
+def test_an_endpoint_may_ask_for_a_longer_wait_of_at_most_a_day(asked_s, minutes):
+    assert terms.decide(503, 2, 0, 0, asked_s).due_ms == minutes * MINUTE
+
+
 def test_after_the_sixth_try_it_is_given_up_and_after_five_days_the_endpoint():
     assert terms.decide(None, 6, DAY, 0) == terms.Decision(state="given_up", due_ms=DAY)
     assert "5 days" in terms.decide(302, 1, 5 * DAY, 0).off_why

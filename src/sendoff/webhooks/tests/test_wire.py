@@ -71,6 +71,29 @@ async def test_an_answer_is_what_it_says_and_a_redirect_is_not_followed(answer, 
     assert len(there.got) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        (b"120", 120, 120),
+        (b"Fri, 01 Jan 2100 00:00:00 GMT", 10**9, 10**10),
+        (b"Fri, 01 Jan 1999 00:00:00 GMT", 0, 0),
+    ],
+)
+async def test_how_long_a_consumer_asks_us_to_wait_is_read(said, least, most):
+    answer = b"HTTP/1.1 503 Busy\r\nRetry-After: %b\r\n\r\n" % said
+    with consumer.consuming(answer) as there:
+        tried = await told(f"http://127.0.0.1:{there.port}/")
+    assert least <= tried.retry_after_s <= most
+
+
+@pytest.mark.parametrize("said", [b"", b"soon", b"-5", b"1.5", b"Fri, 99 Foo 2100"])
+async def test_a_wait_that_says_nothing_is_none(said):
+    answer = b"HTTP/1.1 429 Slow\r\nRetry-After: %b\r\n\r\n" % said
+    with consumer.consuming(answer) as there:
+        tried = await told(f"http://127.0.0.1:{there.port}/")
+    assert (tried.status, tried.retry_after_s) == (429, None)
+
+
 async def test_an_endless_body_is_left_after_two_kilobytes():
     with consumer.consuming(consumer.FLOOD) as there:
         began = time.monotonic()
