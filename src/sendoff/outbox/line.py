@@ -1,6 +1,5 @@
 """Where waiting messages stand in line, and what they wait for. Changes nothing."""
 
-import bisect
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -76,10 +75,10 @@ def _in_parcel(parcel: Parcel, seqs: list[int]) -> dict[int, Place]:
         parcel=parcel.pk,
         limit=COUNTED,
     )[0][0]
-    order = [row[0] for row in sql.rows("order_in_parcel", parcel=parcel.pk)]
+    order = {row[0]: n for n, row in enumerate(sql.rows("order_in_parcel", parcel=parcel.pk))}
     return {
         seq: Place(
-            ahead=before + bisect.bisect_left(order, seq),
+            ahead=before + order.get(seq, 0),  # absent: it went in this very moment
             more=before >= COUNTED,
             parcelled=True,
             lane=parcel.lane_id,

@@ -507,8 +507,8 @@ SELECT COUNT(*) FROM (SELECT 1 FROM outbox_parcel p JOIN outbox_message m ON m.p
     LIMIT %(limit)s) a
 
 -- name: order_in_parcel
--- The numbers in the order a worker takes them.
-SELECT m.seq FROM outbox_message m WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.seq
+-- The numbers in the order a worker takes them: that of letters_in_parcel.
+SELECT m.seq FROM outbox_message m WHERE m.parcel_id = %(parcel)s AND m.state = 'waiting' ORDER BY m.domain, m.seq
 
 -- name: put_off
 -- Messages that wait on their own, the first due first.

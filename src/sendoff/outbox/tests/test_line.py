@@ -1,8 +1,10 @@
 """Every waiting message knows how many of its campaign and lane go before it."""
 
+from dataclasses import replace
+
 import pytest
 
-from house import BUSY, furnish, settlement
+from house import BUSY, furnish, open_route, settlement
 from sendoff.outbox import public as outbox
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,21 @@ def test_in_parcels_those_of_the_same_lane_go_first_by_number(house):
     assert [found[seq].ahead for seq in range(1, 26)] == list(range(25))
     assert found[26].ahead == 0  # another provider's lane
     assert all(place.parcelled and not place.more for place in found.values())
+
+
+def test_the_places_in_a_parcel_are_those_in_which_a_worker_takes_its_letters(house):
+    outbox.register("one", "here", 1)
+    for address in ("zoe@a.test", "cy@b.test", "dan@a.test"):
+        house.person(address)
+    domains = ("big.test", "small.test", "a.test", "b.test")
+    outbox.save_routes([replace(open_route(each), provider="google") for each in domains])
+    campaign = house.launched()
+    house.packed(campaign)
+    found = places(campaign.id)
+    tickets = outbox.queue_adapter().take("one", 10, 60)
+    taken = [letter.seq for ticket in tickets for letter in outbox.letters(ticket.parcel)]
+    assert sorted(taken) == sorted(found)
+    assert [found[seq].ahead for seq in taken] == list(range(29))
 
 
 def test_another_campaign_is_not_counted(house):
