@@ -66,13 +66,13 @@ class Slots:
     """Microseconds from the answer to each slot: all that were asked for, or fewer.
 
     `decides` is the limit that spaces them or gave no more, None where nothing limits; beyond these
-    the next slot is free at `opens_ms`. A slot is good until LATE_S after its time. `given_us` is
-    the database's clock.
+    the next slot is free `opens_us` from the answer: no moment, as the clock may be put back before
+    it is read. A slot is good until LATE_S after its time. `given_us` is the database's clock.
     """
 
     waits_us: tuple[int, ...]
     decides: Limit | None = None
-    opens_ms: int = 0
+    opens_us: int = 0
     given_us: int = 0
 
 
@@ -152,7 +152,7 @@ def grant(ask: Ask, rows: dict[str, Row], now_us: int) -> Slots:
     return Slots(
         waits_us=tuple(max(0, each - now_us) for each in found),
         decides=ask.limits[free.index(at_us)] if ask.limits else None,
-        opens_ms=clock.now_ms() + (at_us - now_us) // 1000,
+        opens_us=at_us - now_us,
         given_us=now_us,
     )
 

@@ -76,7 +76,7 @@ class _Pool:
         self.decides = slots.decides
         if slots.waits_us:
             self.given_us = slots.given_us
-        self.ask_at = now + (slots.opens_ms - clock.now_ms()) / 1000 - _EARLY_S
+        self.ask_at = now + slots.opens_us / 1_000_000 - _EARLY_S
 
 
 class Pace:

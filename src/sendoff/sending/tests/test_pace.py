@@ -31,8 +31,8 @@ class Office:
         times = [begin + n * self.apart_us for n in range(ask.n + 1)]
         given = tuple(int(t - now) for t in times[:-1] if t <= now + 1_000_000)
         self.next_us = begin + len(given) * self.apart_us if given else self.next_us
-        opens = int(clock.now_ms() + (times[len(given)] - now) / 1000)
-        return outbox.Slots(waits_us=given, decides=ask.limits[0], opens_ms=opens)
+        opens = int(times[len(given)] - now)
+        return outbox.Slots(waits_us=given, decides=ask.limits[0], opens_us=opens)
 
 
 def test_a_fast_lane_costs_one_question_for_many_messages():
@@ -71,6 +71,23 @@ def test_a_slot_far_away_is_not_waited_for():
     assert isinstance(shut, Shut)
     assert shut.limit == LANE[0]
     assert 28_000 <= shut.until_ms - clock.now_ms() <= 30_000
+
+
+def test_a_clock_put_back_while_slots_are_asked_for_keeps_nobody_waiting(monkeypatch):
+    office, true_ns, back_s = Office(apart_us=300_000), time.time_ns, 0
+
+    async def put_back_after(work):
+        nonlocal back_s
+        given = await office(work)
+        back_s += 3_600
+        return given
+
+    async def story() -> list[object]:
+        pace = Pace(put_back_after)
+        return [await pace.slot(LANE, 9) for _ in range(9)]
+
+    monkeypatch.setattr(time, "time_ns", lambda: true_ns() - back_s * 1_000_000_000)
+    assert all(isinstance(slot, float) for slot in asyncio.run(story()))
 
 
 def test_slots_missed_by_a_worker_that_stood_still_are_not_used():
