@@ -66,7 +66,8 @@ def signed() -> Signed:
     }
     return Signed(
         messages={
-            name: Composer(content, who).compose(ben).data for name, who in identities.items()
+            name: bytes(Composer(content, who).compose(ben).data)
+            for name, who in identities.items()
         },
         records={"r1._domainkey.shop.test": rsa_record, "e1._domainkey.shop.test": ed_record},
     )

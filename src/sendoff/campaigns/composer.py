@@ -99,11 +99,11 @@ class Composer:
         )
 
     def _letter(self, draft: _Draft, body: bytes, signature: bytes) -> Letter:
-        lines = [field.wire for field in draft.fields]
+        head = b"".join([signature, *[field.wire for field in draft.fields], b"\r\n"])
         return Letter(
             sender=draft.sender,
             recipient=draft.address,
-            data=quoted.Undotted(b"".join((signature, *lines, b"\r\n", body))),
+            data=quoted.SevenBit(head, body),
         )
 
     def message_id(self, campaign: int, seq: int) -> str:

@@ -47,7 +47,9 @@ def preview(campaign: Campaign, asked: str) -> Seen:
         )
     except (ContentError, RenderError, addresses.AddressError, senders.SenderError) as error:
         return Seen(recipient=recipient, problem=str(error))
-    return _seen(recipient, letter.data, audience.missing_fields(_lists(campaign), content.fields))
+    return _seen(
+        recipient, bytes(letter.data), audience.missing_fields(_lists(campaign), content.fields)
+    )
 
 
 def people(campaign: Campaign) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sendoff.mail.quoted import Octets
 from sendoff.mail.stages import Evidence, Outcome
 from sendoff.smtp.hosts import MailHost
 
@@ -32,7 +33,7 @@ class Letter:
 
     sender: str  # envelope sender (return path)
     recipient: str
-    data: bytes
+    data: Octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
+
 LINE = 75  # octets before the "=" of a soft line break: 76 in all, RFC 2045 6.7 (5)
 _USUAL = 80  # characters of a value worth remembering
 SOFT = b"=\r\n"
@@ -17,8 +19,23 @@ _SAFE = bytes([*range(0x20, 0x7F), 0x0D, 0x0A])
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_@(/-](?:[A-Za-z0-9_@()/.,:;!?+'-]| (?! )){0,72}", re.ASCII)
 
 
-class Undotted(bytes):
-    """A message in which no line begins with a dot, so that SMTP need not look for one."""
+class SevenBit(msgspec.Struct, frozen=True):
+    """A message of ASCII lines of which none begins with a dot: SMTP need not look for either.
+
+    `head` ends with the empty line. The two are never put together: a body is long.
+    """
+
+    head: bytes
+    body: bytes
+
+    def __len__(self) -> int:
+        return len(self.head) + len(self.body)
+
+    def __bytes__(self) -> bytes:
+        return self.head + self.body
+
+
+Octets = bytes | SevenBit  # of a message in wire form
 
 
 def encode(text: str, column: int = 0) -> bytes:

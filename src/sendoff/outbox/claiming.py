@@ -1,15 +1,15 @@
 """Read what a worker needs to write its parcel, and who must not get a message after all."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sendoff.outbox import sql
 from sendoff.outbox.terms import term_start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """One waiting message of a leased parcel. `skip` says why it must not be sent, else empty.
 
     `first_ms` is its Date and `term_ms` when its time-to-live began; None before the first try.

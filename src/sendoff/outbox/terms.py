@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass
 
+import msgspec
+
 from sendoff.mail.stages import Kind, Outcome, State
 
 LAST_WAIT_S = 6 * 3600  # after the schedule is used up (design 5.8)
@@ -19,8 +21,7 @@ class Terms:
     resend_unknown: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Where a message stands after an attempt."""
 
     state: State

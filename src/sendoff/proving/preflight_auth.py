@@ -47,10 +47,10 @@ class Offer:
 async def examine(offer: Offer, resolver: Resolver) -> Proof:
     """Prove one message: what receivers would find when this source offers it now."""
     asking = Remembering(resolver)
-    source, parsed = offer.source, message.parse(offer.letter.data)
+    source, parsed = offer.source, message.parse(bytes(offer.letter.data))
     arrival = evaluation.Arrival(ip=source.ip, mail_from=offer.letter.sender, helo=source.helo)
     seen = await evaluation.evaluate(
-        offer.letter.data, arrival if not source.unseen else None, asking, offer.at
+        bytes(offer.letter.data), arrival if not source.unseen else None, asking, offer.at
     )
     by_spf, by_dkim = _spf(seen, offer), _dkim(seen, offer)
     return Proof(

@@ -85,10 +85,10 @@ class Journal:
         segment.open_records += 1
         return segment
 
-    def outcome(self, line: str) -> None:
+    def outcome(self, line: bytes) -> None:
         """Record how an intended attempt ended, a settlement's one line: with the next intent,
         which is often a moment away, or with `flush`. Until then it counts as never heard."""
-        self._outcomes += f"O {line}\n".encode()
+        self._outcomes += b"O %b\n" % line
 
     def flush(self) -> None:
         """Write the outcomes that are not written yet. What fails is tried with the next ones."""

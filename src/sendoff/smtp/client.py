@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sendoff.lib import drill
 from sendoff.mail import replies
+from sendoff.mail.quoted import Octets
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome, Reply
 from sendoff.smtp import events, lines, wire
 from sendoff.smtp.manners import Manners
@@ -81,7 +82,7 @@ class Client:
         """The line was encrypted from its first byte: the greeting comes under TLS."""
         self.secure = True
 
-    def offer(self, sender: str, recipient: str, data: bytes, now: float) -> list[events.Event]:
+    def offer(self, sender: str, recipient: str, data: Octets, now: float) -> list[events.Event]:
         """Offer one message: the whole envelope at once where the server takes that."""
         self._now = now
         self.messages += 1
@@ -101,15 +102,15 @@ class Client:
         self._offer.unsaid = deque(commands)
         return self._say(*self._offer.unsaid.popleft())
 
-    def content(self, now: float) -> bytes:
-        """The bytes that follow GoAhead, final dot included. After this only the reply tells."""
+    def content(self, now: float) -> tuple[bytes, ...]:
+        """What follows GoAhead, in pieces, final dot included. After this only the reply tells."""
         if self._offer is None or not self._offer.go:
             raise RuntimeError("content without GoAhead")
         self._offer.go = False
         self._asked.append(_Asked(Ask.DOT, ".", now, self._heard))
         return wire.content(self._offer.data)
 
-    def announce(self, sender: str, recipient: str, data: bytes, now: float) -> bytes:
+    def announce(self, sender: str, recipient: str, data: Octets, now: float) -> bytes:
         """The envelope of the next message, to follow the final dot in the same write (RFC 2920
         3.1); nothing where the server does not pipeline. `offer` is then not asked for it."""
         offer = Offer(sender, recipient, data, self.offers)

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import replace
 from typing import Protocol
 
+from sendoff.mail.quoted import Octets
 from sendoff.mail.stages import Evidence, Fault, Kind, Outcome
 from sendoff.smtp import wire
 from sendoff.smtp.mishaps import lost
@@ -18,13 +19,15 @@ class Mail(Protocol):
     @property
     def recipient(self) -> str: ...
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> Octets: ...
 
 
 class Offer:
     """The state of one transaction. `failed` is set as soon as the message can not be accepted."""
 
-    def __init__(self, sender: str, recipient: str, data: bytes, offers: wire.Capabilities) -> None:
+    def __init__(
+        self, sender: str, recipient: str, data: Octets, offers: wire.Capabilities
+    ) -> None:
         self.sender = sender
         self.recipient = recipient
         self.data = data

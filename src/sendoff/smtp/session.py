@@ -5,6 +5,7 @@ What the bytes mean is the client's to say; what a broken line means too. A sess
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -28,6 +29,8 @@ BLOCK_LIMIT = 3 * MINUTE  # for each block of content that the server does not r
 BLOCK_BYTES = 64 * 1024  # most letters are one block
 HANDSHAKE_LIMIT = 60.0  # TLS; no standard names one
 GOODBYE_LIMIT = 1.0
+
+Block = tuple[bytes | memoryview, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,7 @@ class Session(asyncio.Protocol):
         self._following: Mail | None = None  # what is announced with the dot of the one before it
         self._announced: Mail | None = None  # and then nobody may send anything else here
         self._error: BaseException | None = None  # of `before_dot`, where nobody waits yet
-        self._rest = memoryview(b"")  # content that is not yet written, the final dot with it
+        self._rest: deque[Block] = deque()  # content not yet written, the final dot in the last
         self._full = False  # what was written waits for a server that does not read
         self.alerted = False  # TLS itself ended the line
 
@@ -214,14 +217,14 @@ class Session(asyncio.Protocol):
             and self._transport
             and not self._transport.is_closing()
         ):
-            self._rest = memoryview(self.client.content(self._loop.time()))
+            self._rest = _blocks(self.client.content(self._loop.time()))
             self._write_block()
 
     def _write_block(self) -> None:
         """The next block, as soon as the server has read; the dot goes with the last."""
         if self._full or not self._rest or self.client.waiting_for is not Ask.DOT:
             return
-        block, self._rest = self._rest[:BLOCK_BYTES], self._rest[BLOCK_BYTES:]
+        block = self._rest.popleft()
         if not self._rest and not self._may_end():
             return
         self.client.hold_dot(bool(self._rest))
@@ -233,15 +236,15 @@ class Session(asyncio.Protocol):
         else:
             drill.point("after-dot")
 
-    def _put(self, block: memoryview) -> None:
+    def _put(self, block: Block) -> None:
         transport, following = cast(asyncio.Transport, self._transport), self._following
         if self._rest or following is None:
-            transport.write(block)
+            transport.writelines(block)
             return
         now = self._loop.time()
         envelope = self.client.announce(following.sender, following.recipient, following.data, now)
         self._announced = following if envelope else None
-        transport.writelines((block, envelope))
+        transport.writelines((*block, envelope))
 
     def _may_end(self) -> bool:
         """Tell the caller that the dot is next; an error of theirs ends the line and passes on."""
@@ -347,6 +350,14 @@ class Session(asyncio.Protocol):
         self.client.usable = False
         if self._transport:
             self._transport.abort()
+
+
+def _blocks(pieces: Block) -> deque[Block]:
+    """Content in blocks of at most BLOCK_BYTES; as it came where it is no more than one."""
+    if sum(map(len, pieces)) <= BLOCK_BYTES:
+        return deque((pieces,))
+    whole = memoryview(b"".join(pieces))
+    return deque((whole[n : n + BLOCK_BYTES],) for n in range(0, len(whole), BLOCK_BYTES))
 
 
 def _nobody() -> None:

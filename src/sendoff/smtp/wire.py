@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sendoff.mail.quoted import Undotted
+from sendoff.mail.quoted import Octets, SevenBit
 
 _FORBIDDEN = frozenset(map(chr, (*range(33), 127, ord("<"), ord(">"))))
 
@@ -51,21 +51,21 @@ def can_be_written(address: str) -> bool:
     return _FORBIDDEN.isdisjoint(address)
 
 
-def mail_from(sender: str, data: bytes, offers: Capabilities, utf8: bool) -> str:
+def mail_from(sender: str, data: Octets, offers: Capabilities, utf8: bool) -> str:
     """The MAIL command with the parameters that the server knows (RFC 1870, 6152, 6531)."""
     command = f"MAIL FROM:<{sender}>"
     if offers.knows_size:
         command += f" SIZE={len(data)}"
-    if offers.eight_bit and not data.isascii():
+    if offers.eight_bit and not (isinstance(data, SevenBit) or data.isascii()):
         command += " BODY=8BITMIME"
     return command + " SMTPUTF8" if utf8 else command
 
 
-def content(data: bytes) -> bytes:
-    """The message as it follows a 354: dot-stuffed where needed, ended by the lone dot."""
-    if not isinstance(data, Undotted):
-        data = _stuffed(data)
-    return data + (b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n")
+def content(data: Octets) -> tuple[bytes, ...]:
+    """The message as it follows a 354: dot-stuffed where needed, ended by the lone dot. In pieces,
+    as the system puts them together as well as we could."""
+    pieces = (data.head, data.body) if isinstance(data, SevenBit) else (_stuffed(data),)
+    return *pieces, b".\r\n" if pieces[-1].endswith(b"\r\n") else b"\r\n.\r\n"
 
 
 def _stuffed(data: bytes) -> bytes:

@@ -54,7 +54,7 @@ def parse() -> Callable[[Letter], EmailMessage]:
     """The message as the standard library reads it."""
 
     def read(letter: Letter) -> EmailMessage:
-        message = message_from_bytes(letter.data, policy=policy.default)
+        message = message_from_bytes(bytes(letter.data), policy=policy.default)
         assert isinstance(message, EmailMessage)
         assert message.defects == []
         return message

@@ -168,4 +168,4 @@ def test_the_samples_are_ready_to_send(name: str, compose: Any, verifies: Any) -
     assert "fonts" not in content.html
     assert segments.split(content.html, merging=True)
     assert segments.split(content.text, merging=True)
-    assert verifies(compose(content, first_name="Ben").data)
+    assert verifies(bytes(compose(content, first_name="Ben").data))

@@ -123,8 +123,8 @@ def test_settling_twice_changes_nothing(house):
 
 def test_a_settlement_survives_the_journal_unchanged(house):
     line = settlement(7, 3, BUSY).to_line()
-    assert "\n" not in line
-    assert outbox.Settlement.from_line(line).to_line() == line
+    assert b"\n" not in line
+    assert outbox.Settlement.from_line(line.decode()).to_line() == line
 
 
 def test_a_cancelled_campaign_skips_what_waits_and_keeps_what_was_accepted(house):

@@ -12,7 +12,7 @@ from sendoff.sending.journal import DeadJournal, Intent, Journal, JournalFailed,
 def test_a_dead_workers_journal_tells_outcomes_and_what_was_in_flight(tmp_path):
     journal = Journal(tmp_path / "w")
     journal.intend(Intent(7, 1, 1, 1000))
-    journal.outcome("[7,1,1,5,6]")
+    journal.outcome(b"[7,1,1,5,6]")
     journal.intend(Intent(7, 2, 3, 1000))
     os.close(journal._lock)  # what the death of the process does
     replay = DeadJournal(tmp_path / "w").read()
@@ -49,9 +49,9 @@ def test_an_outcome_that_was_cut_leaves_its_message_in_flight(tmp_path):
 def test_an_outcome_is_written_with_the_next_intent_or_when_it_is_asked_for(tmp_path):
     journal = Journal(tmp_path / "w")
     journal.intend(Intent(7, 1, 1, 1000))
-    journal.outcome("[7,1,1,5,6]")
+    journal.outcome(b"[7,1,1,5,6]")
     journal.intend(Intent(7, 2, 1, 1000))
-    journal.outcome("[7,2,1,5,6]")
+    journal.outcome(b"[7,2,1,5,6]")
     journal.flush()
     os.close(journal._lock)
     replay = DeadJournal(tmp_path / "w").read()
@@ -61,7 +61,7 @@ def test_an_outcome_is_written_with_the_next_intent_or_when_it_is_asked_for(tmp_
 def test_an_outcome_that_is_not_written_yet_leaves_its_message_in_flight(tmp_path):
     journal = Journal(tmp_path / "w")
     journal.intend(Intent(7, 1, 1, 1000))
-    journal.outcome("[7,1,1,5,6]")
+    journal.outcome(b"[7,1,1,5,6]")
     os.close(journal._lock)
     replay = DeadJournal(tmp_path / "w").read()
     assert (replay.outcomes, [intent.seq for intent in replay.in_flight]) == ([], [1])

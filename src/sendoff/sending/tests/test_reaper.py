@@ -132,7 +132,7 @@ def test_an_outcome_of_another_version_makes_its_message_unknown(tmp_path, host,
     at_work()
     journal = Journal(tmp_path / "w")
     journal.intend(Intent(campaign, 1, 1, 1000))
-    journal.outcome(f'[{campaign},1,1,"something newer"]')
+    journal.outcome(b'[%d,1,1,"something newer"]' % campaign)
     os.close(journal._lock)
     host.reap()
     assert states(campaign)["ana@one.test"] is State.UNKNOWN

@@ -65,7 +65,7 @@ class Player:
         elif said == "offer":
             self.take(self.client.offer(SENDER, ANA, self.letter, self.tick()))
         elif said == "content":
-            self.written.append(self.client.content(self.tick()))
+            self.written.append(b"".join(self.client.content(self.tick())))
         elif said == "cut":
             self.take(self.client.closed(self.tick()))
         else:

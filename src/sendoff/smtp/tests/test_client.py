@@ -392,7 +392,7 @@ def test_size_and_8bitmime_are_said_where_they_are_known() -> None:
 def test_leading_dots_are_doubled_and_the_end_is_a_lone_dot(letter: bytes, wire: bytes) -> None:
     player = Player(letter=letter)
     player.play(PIPELINED + ENVELOPE + "\n< 250 ok\n< 250 ok\n< 354 go\n= go")
-    assert player.client.content(1.0) == wire
+    assert b"".join(player.client.content(1.0)) == wire
 
 
 @pytest.mark.parametrize(
