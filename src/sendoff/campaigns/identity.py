@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sendoff.lib.tokens import Tokens
 from sendoff.mail import addresses, dkim
 
@@ -27,8 +29,7 @@ class Identity:
     tracked: frozenset[str] = frozenset({"opens", "clicks"})  # and "trap": what `Tracking` uses
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     """One message to write. `dated_ms`: when it was planned, so that a retry has the same Date."""
 
     campaign: int

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from sendoff.mail.quoted import Octets
 from sendoff.mail.stages import Evidence, Outcome
 from sendoff.smtp.hosts import MailHost
@@ -27,8 +29,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """One composed, signed message. `data` is in wire form: CRLF line ends, not dot-stuffed."""
 
     sender: str  # envelope sender (return path)

@@ -1,41 +1,35 @@
 """What the SMTP client asks its surroundings to do, and what it has to tell. Values only."""
 
-from dataclasses import dataclass
+import msgspec
 
 from sendoff.mail.stages import Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(msgspec.Struct, frozen=True):
     """Put these bytes on the wire now."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(msgspec.Struct, frozen=True):
     """The server is ready for the TLS handshake. Nothing else may be written before `secured`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """The session is open: a message may be offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The session can not be opened; the outcome holds for every message that waited for it."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class GoAhead:
+class GoAhead(msgspec.Struct, frozen=True):
     """Sender and recipient are accepted and the server waits for the content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """The attempt for the offered message is over."""
 
     outcome: Outcome

@@ -27,6 +27,10 @@ LETTER = Letter(
 )
 
 
+def with_data(data: bytes) -> Letter:
+    return Letter(sender=LETTER.sender, recipient=LETTER.recipient, data=data)
+
+
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
@@ -117,12 +121,12 @@ async def test_before_dot_is_called_once_before_the_content_and_never_without_go
 
 
 async def test_a_message_larger_than_every_buffer_arrives_whole(way: Way) -> None:
-    large = replace(LETTER, data=b"Subject: large\r\n\r\n" + b"x" * 70 * 1024 * 40 + b"\r\n")
+    large = with_data(b"Subject: large\r\n\r\n" + b"x" * 70 * 1024 * 40 + b"\r\n")
     lines = large.data.replace(b"x" * 70, b"x" * 70 + b"\r\n")
     async with serving(Server(offers=("PIPELINING", "STARTTLS"))) as server:
         driver = way.driver(server.port, tls="none")
         connection = await opened(driver)
-        outcome = await driver.send(connection, replace(large, data=lines), lambda: None)
+        outcome = await driver.send(connection, with_data(lines), lambda: None)
         assert outcome.kind is Kind.ACCEPTED
         await connection.close()
     assert server.letters == [lines]
@@ -140,7 +144,7 @@ async def test_a_journal_that_fails_stops_the_message_and_passes_on(way: Way, bl
     async with serving(Server()) as server:
         driver = way.driver(server.port)
         connection = await opened(driver)
-        letter = replace(LETTER, data=LETTER.data + b"x\r\n" * 20_000 * (blocks - 1))
+        letter = with_data(LETTER.data + b"x\r\n" * 20_000 * (blocks - 1))
         with pytest.raises(JournalFailed):
             await driver.send(connection, letter, fail)
         assert not connection.usable

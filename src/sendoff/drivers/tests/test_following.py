@@ -1,8 +1,7 @@
 """What a driver does with a letter it was told will follow, and what if another one does."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from sendoff.drivers import registry
 from sendoff.drivers.contract import Connection, Driver, Letter, NoConnection
