@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from sendoff.lib import drill
 from sendoff.mail import replies
 from sendoff.mail.quoted import Octets
@@ -63,8 +61,7 @@ class Client:
             cut = self._cutter.feed(data)
         except lines.Flood:
             ends = self.closed(now, "The server sent a reply without end.")
-            ended = [end for end in ends if isinstance(end, events.Ended)]
-            return [msgspec.structs.replace(end, outcome=theirs(end.outcome)) for end in ended]
+            return [type(end)(theirs(end.outcome)) for end in ends if isinstance(end, events.Ended)]
         for reply in cut:
             happened += self._reply(reply)
             if happened and isinstance(happened[-1], events.Upgrade):
