@@ -20,6 +20,11 @@ class Stay:
 
 
 def contacts(workspace_id: int, wanted: dict[str, Any], before: str) -> paging.Page[Contact]:
+    """One page of those who fit."""
+    return paging.newest(fitting(workspace_id, wanted), before)
+
+
+def fitting(workspace_id: int, wanted: dict[str, Any]) -> QuerySet[Contact]:
     """Contacts that are not erased; `wanted` may hold q (part of an address), status and list."""
     found = Contact.objects.filter(workspace_id=workspace_id, deleted_at=None)
     if wanted.get("q"):
@@ -31,7 +36,7 @@ def contacts(workspace_id: int, wanted: dict[str, Any], before: str) -> paging.P
             membership.ON_THE_LIST, list=wanted["list"], contact_id=OuterRef("pk")
         )
         found = found.filter(Exists(here))
-    return paging.newest(found, before)
+    return found
 
 
 def stays(contact: Contact) -> list[Stay]:

@@ -24,13 +24,28 @@ class FilterForm(forms.Form):
         super().__init__(*args)
         self.fields["list"] = _lists(workspace_id, "All lists")
 
+    def words(self) -> str:
+        """What a valid filter asks for, as a sentence goes on with it."""
+        q, status = self.cleaned_data.get("q"), self.cleaned_data.get("status")
+        found = [
+            f"“{q}” is in the address" if q else "",
+            f"the status is {Status(status).label}" if status else "",
+            f"they are on the list {chosen.name}" if (chosen := self.cleaned_data["list"]) else "",
+        ]
+        return " and ".join(filter(None, found)) or "everybody here"
+
 
 class ChangeForm(forms.Form):
-    """What to do with the contacts that are ticked, and why."""
+    """What to do with whom, and why."""
 
+    whom = forms.ChoiceField(
+        choices=[("ticked", "The ticked"), ("fitting", "All who fit what is shown")],
+        required=False,
+        label="Whom",
+    )
     do = forms.ChoiceField(
         choices=[("unsubscribe", "Unsubscribe them"), ("subscribe", "Subscribe them again")],
-        label="With the ticked",
+        label="What",
     )
     why = forms.CharField(max_length=500, label="Why, for whoever asks later")
 

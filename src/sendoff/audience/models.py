@@ -197,6 +197,40 @@ class ImportState(models.TextChoices):
     FAILED = "failed", "Stopped"
 
 
+class BulkChange(models.Model):
+    """What is to become of everybody who fitted a filter, and how far that is.
+
+    `at` is the last contact that was looked at, `last` the last there was when it was asked for,
+    `total` how many fitted then.
+    """
+
+    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE)
+    do = models.CharField(
+        max_length=12, choices=[("unsubscribe", "Unsubscribe"), ("subscribe", "Subscribe again")]
+    )
+    why = models.TextField()
+    q = models.CharField(max_length=254, blank=True)
+    status = models.CharField(max_length=12, blank=True)
+    list = models.ForeignKey(List, null=True, on_delete=models.CASCADE, db_index=False)
+    last = models.BigIntegerField()
+    total = models.IntegerField()
+    at = models.BigIntegerField(default=0)
+    done = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["id"], condition=models.Q(finished_at=None), name="bulk_change_under_way"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.do}: {self.done} of {self.total}"
+
+
 class Import(models.Model):
     """One CSV file read into a list: its counts, and the one sentence where it stopped."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
-from sendoff.audience import contacts, importing, membership, news, people, suppression, tasks
+from sendoff.audience import bulk, contacts, importing, membership, news, people, suppression, tasks
 from sendoff.audience.models import Import, List, Suppression
 from sendoff.audience.values import (
     AudienceError,
@@ -29,6 +29,7 @@ __all__ = [
     "Suppressed",
     "addresses_of",
     "audience_size",
+    "change_some",
     "contact",
     "create_list",
     "domain_counts",
@@ -135,6 +136,11 @@ def set_status(contact_id: int, status: str, why: str) -> None:
 def unsubscribe(contact_id: int, evidence: str) -> None:
     """The person wants no more mail: status and suppression, at once. Twice does no harm."""
     contacts.unsubscribe(contact_id, evidence)
+
+
+def change_some() -> int:
+    """Do some of what was asked for all who fit a filter; how many people that was for."""
+    return bulk.some()
 
 
 def suppress(

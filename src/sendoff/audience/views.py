@@ -2,14 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sendoff.accounts import public as accounts
-from sendoff.audience import browsing, forms, public
+from sendoff.audience import browsing, bulk, forms, public
 from sendoff.audience.models import Contact
 from sendoff.audience.values import AudienceError
 from sendoff.mail.addresses import AddressError
@@ -23,40 +23,67 @@ def contacts(request: HttpRequest) -> HttpResponse:
     form = forms.FilterForm(workspace_id, request.GET)
     form.is_valid()  # what is not known is left out
     page = browsing.contacts(workspace_id, form.cleaned_data, request.GET.get("before", ""))
-    context = {"form": form, "page": page, "change": forms.ChangeForm()}
+    context = {
+        "form": form,
+        "page": page,
+        "change": forms.ChangeForm(),
+        "changes": bulk.newest(workspace_id),
+    }
     return render(request, "audience/contacts.html", context)
 
 
 @login_required
 @require_POST
 def change_contacts(request: HttpRequest) -> HttpResponse:
-    """Change the status of the ticked contacts, with the reason; back to where they were ticked."""
-    form = forms.ChangeForm(request.POST)
+    """Change the status of the ticked contacts, or of all who fit what was shown, once confirmed;
+    back to where they were shown."""
+    form, shown = forms.ChangeForm(request.POST), QueryDict(request.POST.get("back", ""))
+    if not form.is_valid():
+        messages.error(request, "Say why, for whoever asks later.")
+    elif form.cleaned_data["whom"] == "fitting":
+        return _change_fitting(request, form, shown)
+    else:
+        _change_ticked(request, form)
+    return _back_to(shown)
+
+
+def _change_ticked(request: HttpRequest, form: forms.ChangeForm) -> None:
     ticked = [int(each) for each in request.POST.getlist("contact") if each.isdecimal()]
     workspace_id = accounts.workspace_of(request.user).id
     found = Contact.objects.filter(workspace_id=workspace_id, deleted_at=None, pk__in=ticked)
-    if not form.is_valid() or not found:
-        messages.error(request, "Tick at least one contact, and say why.")
-    else:
-        why = f"{form.cleaned_data['why']} (entered by {request.user})"
-        for each in found:
-            _CHANGES[form.cleaned_data["do"]](each, why)
+    for each in found:
+        bulk.change(each, form.cleaned_data["do"], _why(request, form))
+    if found:
         messages.success(request, f"{len(found):,} changed. Campaigns under way heed it at once.")
-    back = f"{reverse('contacts')}?{request.POST.get('back', '')}"
-    return redirect(back)
+    else:
+        messages.error(request, "Tick at least one contact, or choose all who fit.")
 
 
-def _unsubscribe(found: Contact, why: str) -> None:
-    public.unsubscribe(found.pk, why)
+def _change_fitting(request: HttpRequest, form: forms.ChangeForm, shown: QueryDict) -> HttpResponse:
+    """The page that asks once more, with the number; once that was confirmed it is noted."""
+    workspace_id = accounts.workspace_of(request.user).id
+    wanted = forms.FilterForm(workspace_id, shown)
+    if not wanted.is_valid():  # what is not known must not widen it to everybody
+        messages.error(request, "That filter is not known here any more; choose it again.")
+        return _back_to(shown)
+    if not request.POST.get("confirmed"):
+        count = browsing.fitting(workspace_id, wanted.cleaned_data).count()
+        context = {"form": form, "fits": wanted.words(), "back": shown.urlencode(), "count": count}
+        return render(request, "audience/change_all.html", context)
+    do, why = form.cleaned_data["do"], _why(request, form)
+    count = bulk.start(workspace_id, wanted.cleaned_data, do, why, request.user.pk)
+    messages.success(
+        request, f"{count:,} are being changed. Campaigns under way heed each at once."
+    )
+    return _back_to(shown)
 
 
-def _subscribe(found: Contact, why: str) -> None:
-    if found.email is not None:
-        public.unsuppress(found.workspace_id, found.email, why)
-    public.set_status(found.pk, "subscribed", why)
+def _back_to(shown: QueryDict) -> HttpResponse:
+    return redirect(f"{reverse('contacts')}?{shown.urlencode()}")
 
 
-_CHANGES = {"unsubscribe": _unsubscribe, "subscribe": _subscribe}
+def _why(request: HttpRequest, form: forms.ChangeForm) -> str:
+    return f"{form.cleaned_data['why']} (entered by {request.user})"
 
 
 @login_required
@@ -95,7 +122,7 @@ def subscribe_again(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.error(request, "Say how you know that they want mail again.")
         return redirect("contact", found.pk)
     why = f"{form.cleaned_data['why']} (entered by {request.user})"
-    _subscribe(found, why)
+    bulk.change(found, "subscribe", why)
     return redirect("contact", found.pk)
 
 

@@ -102,6 +102,7 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("label hits", 2_000, tracking.label_fresh),
         ("hear what sessions said of recipients", 1_000, feedback.hear_sessions),
         ("hear what was settled late", 60_000, feedback.hear_late_sessions),
+        ("change contacts in bulk", 1_000, audience.change_some),
         ("expire suppressions", 60_000, lambda: len(audience.expire_suppressions())),
         ("note events for webhooks", 1_000, webhooks.pull),
         ("note events that came late", 15_000, webhooks.pull_late),

@@ -6,7 +6,7 @@ with the rest.
 """
 
 from sendoff.feedback import listening as _listening
-from sendoff.feedback import loopchecks, news, process, reports, sessions, telling
+from sendoff.feedback import loopchecks, measuring, news, process, reports, sessions, telling
 
 Counts = telling.Counts
 EventRow = telling.EventRow
@@ -15,11 +15,13 @@ Told = news.Told
 Listening = _listening.Listening
 Check = loopchecks.Check
 ReportMail = reports.ReportMail
+Measures = measuring.Measures
 
 run_inbound = process.run
 hear_sessions = sessions.hear
 hear_late_sessions = sessions.hear_late
 counts = telling.counts
+measures = measuring.measures
 events = telling.events
 events_of = telling.events_of
 logged = telling.logged

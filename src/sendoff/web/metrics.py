@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sendoff.feedback import public as feedback
 from sendoff.lib.config import Config, config
 from sendoff.outbox import public as outbox
 
@@ -25,6 +26,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("Send the token of SENDOFF_METRICS_TOKEN.\n", status=403)
     registry = CollectorRegistry()
     registry.register(_Installation(outbox.measures()))
+    registry.register(_Inbound(feedback.measures()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -40,7 +42,7 @@ def may_read(request: HttpRequest, settings: Config) -> bool:
 
 
 class _Installation(Collector):
-    """Answers one request."""
+    """What goes out, for one request."""
 
     def __init__(self, measures: outbox.Measures) -> None:
         self._now = measures
@@ -96,3 +98,26 @@ class _Installation(Collector):
             lost.add_metric([host.host, "database"], host.database_losses)
             lost.add_metric([host.host, "queue"], host.queue_losses)
         yield from (workers, journal, settled, lost)
+
+
+class _Inbound(Collector):
+    """What comes back, for one request."""
+
+    def __init__(self, measures: feedback.Measures) -> None:
+        self._now = measures
+
+    def collect(self) -> Iterator[Metric]:
+        happened = CounterMetricFamily(
+            "sendoff_inbound", "What happened where mail comes back.", labels=["what"]
+        )
+        for what, n in self._now.counts.items():
+            happened.add_metric([what], n)
+        yield happened
+        yield GaugeMetricFamily(
+            "sendoff_inbound_to_read", "Mails stored and not read yet.", value=self._now.to_read
+        )
+        yield GaugeMetricFamily(
+            "sendoff_inbound_oldest_seconds",
+            "Since the oldest mail that is not read yet was stored.",
+            value=self._now.oldest_s,
+        )

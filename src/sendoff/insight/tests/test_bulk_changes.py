@@ -39,8 +39,8 @@ def test_they_come_back_with_a_reason(client, page, shop):
 
 
 def test_nothing_changes_without_a_reason_or_without_a_tick(client, page, shop):
-    for asked in (change(client, "cy@gmall.test", why=" "), change(client)):
-        assert "Tick at least one contact, and say why." in asked.content.decode()
+    assert "Say why" in change(client, "cy@gmall.test", why=" ").content.decode()
+    assert "Tick at least one contact" in change(client).content.decode()
     assert subscribed(shop) == 4
 
 

@@ -5,6 +5,9 @@ from django.test import RequestFactory
 from prometheus_client.parser import text_string_to_metric_families
 
 from house import ACCEPTED, furnish, settlement
+from sendoff.feedback import intake
+from sendoff.feedback.models import InboundMail
+from sendoff.lib import clock
 from sendoff.lib.config import Config
 from sendoff.outbox import public as outbox
 from sendoff.web.metrics import may_read
@@ -24,7 +27,8 @@ def told(client) -> dict[tuple[str, tuple[str, ...]], float]:
 
 
 def test_an_empty_house_answers(client):
-    assert told(client) == {("sendoff_oldest_waiting_seconds", ()): 0.0}
+    nothing = "oldest_waiting_seconds", "inbound_to_read", "inbound_oldest_seconds"
+    assert told(client) == {(f"sendoff_{name}", ()): 0.0 for name in nothing}
 
 
 def test_messages_lanes_and_workers_are_counted(client):
@@ -62,6 +66,19 @@ def test_what_ended_workers_did_stays_counted_and_what_they_hold_does_not(client
     assert found["sendoff_connections_lost_total", ("mail1", "database")] == 1
     assert found["sendoff_workers", ("mail1",)] == 0
     assert found["sendoff_journal_bytes", ("mail1",)] == 0
+
+
+def test_what_comes_back_is_counted_with_the_age_of_the_oldest_that_nobody_read(client):
+    mail = intake.Arrived(source="smtp", peer="::1", sender="", recipients=("b@x",), content=b"x")
+    intake.store([mail, mail])
+    intake.count("forged", 3)
+    oldest = InboundMail.objects.earliest("pk")
+    InboundMail.objects.filter(pk=oldest.pk).update(received_ms=clock.now_ms() - 90_000)
+    found = told(client)
+    assert found["sendoff_inbound_total", ("stored",)] == 2
+    assert found["sendoff_inbound_total", ("forged",)] == 3
+    assert found["sendoff_inbound_to_read", ()] == 2
+    assert 90 <= found["sendoff_inbound_oldest_seconds", ()] < 120
 
 
 def test_another_machine_is_sent_away(client):
