@@ -4,10 +4,11 @@ How far it is stands in the row and moves with each portion, so that whoever com
 goes on where it stood. Who joined after it was asked for is not meant.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from sendoff.audience import browsing, contacts, suppression
 from sendoff.audience.models import BulkChange, Contact, Status
@@ -15,7 +16,7 @@ from sendoff.lib import clock
 
 PORTION = 50  # people a transaction: a tenth of a second, in which nobody else writes to SQLite
 _A_TURN_MS = 500  # of the clerk, who has other things to do
-_SHOWN = 5  # on the page
+_SHOWN, _LATELY = 5, timedelta(days=1)  # on the page
 
 
 def start(workspace_id: int, wanted: dict[str, Any], do: str, why: str, by: int | None) -> int:
@@ -46,8 +47,9 @@ def some() -> int:
 
 
 def newest(workspace_id: int) -> list[BulkChange]:
-    """The last changes, newest first."""
-    found = BulkChange.objects.filter(workspace_id=workspace_id).order_by("-pk")
+    """Changes under way, and what was done in the last day, newest first."""
+    lately = Q(finished_at=None) | Q(finished_at__gt=clock.now() - _LATELY)
+    found = BulkChange.objects.filter(lately, workspace_id=workspace_id).order_by("-pk")
     return list(found[:_SHOWN])
 
 
