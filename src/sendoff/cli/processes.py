@@ -89,11 +89,14 @@ def _be(part: str) -> int:
 
 def _chores_of_rooms() -> "list[sending.Chore]":
     """What the clerk does for rooms that it cannot know, since they lie downstream."""
+    return [*_in_portions(), *_ticking()]
+
+
+def _in_portions() -> "list[sending.Chore]":
+    """Work of which there may be much: some of it at a time."""
     from sendoff.audience import public as audience
     from sendoff.feedback import public as feedback
-    from sendoff.proving import public as proving
     from sendoff.reputation import public as reputation
-    from sendoff.senders import public as senders
     from sendoff.sending import public as sending
     from sendoff.tracking import public as tracking
     from sendoff.webhooks import public as webhooks
@@ -111,22 +114,32 @@ def _chores_of_rooms() -> "list[sending.Chore]":
         ("read reports that came by mail", 5_000, reputation.take_mail),
         ("forget old reports", 600_000, lambda: reputation.forget_reports(REPORT_DAYS)),
     )
-    post, prover = webhooks.Post(office.settings()), proving.Prover(office.settings())
-    watch = proving.Watch(office.settings())
-    keys = senders.KeyWatch(office.settings())
-    lists = reputation.Watch(office.settings())
-    eyes = reputation.EyeWatch(office.settings())
     return [
-        *(
-            sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
-            for name, every_ms, work in found
-        ),
-        sending.Chore(name="send webhooks", every_ms=250, work=post.tick),
-        sending.Chore(name="prove what is being sent", every_ms=5_000, work=prover.tick),
-        sending.Chore(name="take DKIM keys on", every_ms=500, work=keys.tick),
-        sending.Chore(name="look at domains", every_ms=10_000, work=watch.tick),
-        sending.Chore(name="ask blocklists", every_ms=5_000, work=lists.tick),
-        sending.Chore(name="look through outside eyes", every_ms=5_000, work=eyes.tick),
+        sending.Chore(name=name, every_ms=every_ms, work=work, in_portions=True)
+        for name, every_ms, work in found
+    ]
+
+
+def _ticking() -> "list[sending.Chore]":
+    """What looks by itself what is due."""
+    from sendoff.proving import public as proving
+    from sendoff.reputation import public as reputation
+    from sendoff.senders import public as senders
+    from sendoff.sending import public as sending
+    from sendoff.webhooks import public as webhooks
+
+    settings = office.settings()
+    found = (
+        ("send webhooks", 250, webhooks.Post(settings)),
+        ("prove what is being sent", 5_000, proving.Prover(settings)),
+        ("take DKIM keys on", 500, senders.KeyWatch(settings)),
+        ("look at domains", 10_000, proving.Watch(settings)),
+        ("ask blocklists", 5_000, reputation.Watch(settings)),
+        ("look through outside eyes", 5_000, reputation.EyeWatch(settings)),
+    )
+    return [
+        sending.Chore(name=name, every_ms=every_ms, work=each.tick)
+        for name, every_ms, each in found
     ]
 
 
