@@ -114,12 +114,19 @@ def settlement(outcome: Outcome, decision: Decision, attempt: Attempted) -> Sett
         category=decision.category,
         code=outcome.code,
         enhanced=outcome.enhanced,
-        reply=outcome.reply.replace("\0", "\\0"),  # which no text column of PostgreSQL takes
+        reply=_storable(outcome.reply),
         steps=steps_json(outcome.steps),
         hold=decision.hold,
         due_ms=decision.due_ms,
         dated_ms=attempt.dated_ms,
     )
+
+
+def _storable(text: str) -> str:
+    """Without NUL, which no text column of PostgreSQL takes, and without half a character, which is
+    no UTF-8: a sentence of ours may quote somebody's field."""
+    whole = text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    return whole.replace("\0", "\\0")
 
 
 def steps_json(steps: Sequence[Evidence]) -> str:

@@ -1,5 +1,7 @@
 """The books balance at every step, whatever happens and however often it is said."""
 
+from dataclasses import replace
+
 import pytest
 
 from house import ACCEPTED, BUSY, furnish, settlement, states
@@ -125,6 +127,17 @@ def test_a_settlement_survives_the_journal_unchanged(house):
     line = settlement(7, 3, BUSY).to_line()
     assert b"\n" not in line
     assert outbox.Settlement.from_line(line.decode()).to_line() == line
+
+
+def test_a_reply_that_no_database_takes_is_kept_in_a_form_that_it_does(house):
+    house.person("ana@one.test")
+    campaign = house.launched()
+    house.packed(campaign)
+    odd = replace(BUSY, reply="451 4.7.1 \0 no such \ud800 here: é")
+    outbox.settle([settlement(campaign.id, 1, odd)])
+    (attempt,) = outbox.attempts(campaign.id, 1)
+    assert attempt.reply == "451 4.7.1 \\0 no such \\ud800 here: é"
+    assert outbox.Settlement.from_line(settlement(7, 3, odd).to_line().decode()).reply
 
 
 def test_a_cancelled_campaign_skips_what_waits_and_keeps_what_was_accepted(house):
