@@ -83,8 +83,9 @@ def send(
     if dry_run:
         words = f"It would go to {check.audience:,} people."
     words += "".join(
-        f"\n{count:,} of them have no {name}; nothing is printed there."
+        f"\n{count:,} of them {'has' if count == 1 else 'have'} no {name}; nothing is printed there."
         for name, count in check.missing_fields.items()
+        if count
     )
     found = {"audience": check.audience, "missing_fields": check.missing_fields}
     _say(as_json, {"id": campaign, "launched": launched, **found}, words)

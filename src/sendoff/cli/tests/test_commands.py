@@ -10,7 +10,8 @@ import pytest
 
 PEOPLE = "email,first_name\nana@one.test,Ana\nben@one.test,\nnot an address,Cy\n"
 MAIL = (
-    '<html><body><p>Hi {{ first_name }}, <a href="https://shop.test/">come in</a></p></body></html>'
+    "<html><body><p>Hi {{ first_name }} of {{ email }}, "
+    '<a href="https://shop.test/">come in</a></p></body></html>'
 )
 
 
@@ -102,8 +103,12 @@ def test_an_import_says_what_it_did(shell, draft):
 def test_a_dry_run_names_the_missing_fields_and_sends_nothing(shell, draft):
     answer = shell.json("campaign", "send", draft, "--dry-run")
     assert answer == {
-        "id": int(draft), "launched": False, "audience": 2, "missing_fields": {"first_name": 1}
+        "id": int(draft), "launched": False, "audience": 2,
+        "missing_fields": {"email": 0, "first_name": 1},
     }  # fmt: skip
+    said = shell("campaign", "send", draft, "--dry-run").stderr
+    assert "1 of them has no first_name" in said
+    assert "no email" not in said
     assert shell.json("campaign", "show", draft)["badge"] == "draft"
 
 
