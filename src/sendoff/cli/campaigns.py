@@ -83,7 +83,7 @@ def send(
     if dry_run:
         words = f"It would go to {check.audience:,} people."
     words += "".join(
-        f"\n{count:,} of them {'has' if count == 1 else 'have'} no {name}; nothing is printed there."
+        f"\nOf {count:,} no {name} is known; nothing is printed there."
         for name, count in check.missing_fields.items()
         if count
     )

@@ -107,7 +107,7 @@ def test_a_dry_run_names_the_missing_fields_and_sends_nothing(shell, draft):
         "missing_fields": {"email": 0, "first_name": 1},
     }  # fmt: skip
     said = shell("campaign", "send", draft, "--dry-run").stderr
-    assert "1 of them has no first_name" in said
+    assert "Of 1 no first_name is known" in said
     assert "no email" not in said
     assert shell.json("campaign", "show", draft)["badge"] == "draft"
 
