@@ -55,8 +55,7 @@ def erase(contact_id: int, why: str) -> None:
         return
     membership.leave_all(contact_id)
     contact.email, contact.fields, contact.deleted_at = None, {}, clock.now()
-    # The domain stays: planning walks the audience in the order of (domain, id), and a row that
-    # moved would be planned twice or never.
+    # The domain stays: it names nobody, and says where mail that was planned was to go.
     contact.status_why, contact.status_at = why, clock.now()
     contact.save(update_fields=["email", "fields", "deleted_at", "status_why", "status_at"])
 
