@@ -61,6 +61,7 @@ def bench(
     messages: int = typer.Option(50_000, min=100, help="People and messages; tracking: hits."),
     processes: int = typer.Option(2, min=1, help="Worker processes."),
     database: Database = typer.Option(Database.SQLITE, help="postgres: a server of its own."),
+    domains: int = typer.Option(50, min=1, help="Domains of the people of `send`: a lane each."),
     tls: Tls = typer.Option(Tls.NONE, help="Encryption to the sink."),
     sink: Sink = typer.Option(Sink.LEDGER, help="Who takes the mail."),
     runs: int = typer.Option(5, min=1, help="Campaigns to send; the median counts."),
@@ -69,7 +70,7 @@ def bench(
     """Measure and print ratios to plain operations. 1: something was lost or doubled."""
     if sink is Sink.SMTP_SINK and tls is not Tls.NONE:
         office.fail("smtp-sink offers no STARTTLS here; use --sink ledger or --tls none.")
-    sizes = {"messages": messages, "processes": processes, "runs": runs}
+    sizes = {"messages": messages, "processes": processes, "runs": runs, "domains": domains}
     report = _report(what, database, {**sizes, "tls": tls.value, "sink": sink.value})
     report |= {"database": database.value, "processes": processes, "sink": sink.value}
     _say(report, as_json)

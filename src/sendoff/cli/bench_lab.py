@@ -23,7 +23,7 @@ OWNER = "ana@shop.test"
 DOMAIN = "shop.test"
 SOURCE_IP = "127.0.0.9"
 SINK_IP = "127.78.0.1"
-DOMAINS = tuple(f"bench{n:02}.test" for n in range(50))
+DOMAINS = tuple(f"bench{n:02}.test" for n in range(50))  # those of the sink
 _OURS = (
     "SENDOFF_",
     "DATABASE_URL",
@@ -198,9 +198,11 @@ class Lab:
         return dict(json.loads(ready.read_text()))
 
 
-def sink_records(address: str = SINK_IP) -> Iterator[dict[str, str]]:
-    """What makes the sink the mail server of every one of DOMAINS, each a site of its own."""
-    for name in DOMAINS:
+def sink_records(
+    address: str = SINK_IP, domains: Iterable[str] = DOMAINS
+) -> Iterator[dict[str, str]]:
+    """What makes the sink the mail server of every one of them, each a site of its own."""
+    for name in domains:
         yield _record(name, "MX", f"10 mx.{name}.")
         yield _a(f"mx.{name}", address)
 

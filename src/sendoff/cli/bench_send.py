@@ -15,7 +15,7 @@ from typing import Any
 from sendoff.campaigns import public as campaigns
 from sendoff.cli import bench_meter
 from sendoff.cli.bench_content import SUBJECT, html, write_people
-from sendoff.cli.bench_lab import DOMAINS, OWNER, Lab, LabError
+from sendoff.cli.bench_lab import DOMAINS, OWNER, Lab, LabError, sink_records
 from sendoff.lib.config import config
 from sendoff.outbox import public as outbox
 
@@ -34,6 +34,7 @@ class Order:
     tls: str
     sink: str
     runs: int
+    domains: int = len(DOMAINS)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,13 +177,15 @@ def furnish(lab: Lab, order: Order) -> None:
     else:
         lab.open_sink(tls=order.tls == "starttls")
     lab.set_up()
-    import_people(lab, order.messages, LIST)
+    domains = (*DOMAINS, *(f"tail{n:05}.test" for n in range(order.domains)))[: order.domains]
+    lab.publish(sink_records(lab.sink_ip, domains))
+    import_people(lab, order.messages, LIST, domains)
 
 
-def import_people(lab: Lab, count: int, to: str) -> None:
-    """Put so many people on a list."""
+def import_people(lab: Lab, count: int, to: str, domains: tuple[str, ...] = DOMAINS) -> None:
+    """Put so many people on a list, in these domains by turns."""
     people = lab.folder / "people.csv"
-    write_people(people, count, DOMAINS)
+    write_people(people, count, domains)
     lab.sendoff("import", str(people), "--list", to)
 
 

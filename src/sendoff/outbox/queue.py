@@ -94,23 +94,23 @@ class Queue:
     def _served(self, lines: list[Turn], n: int, lease: _Lease) -> Iterator[Ticket]:
         """Round after round one parcel for each workspace in a lane, of its campaigns in turn,
         while the lane has connections left."""
-        free = {turn.lane: turn.left for turn in lines}
+        free = turns.Left(lines)
         waiting: defaultdict[tuple[int, int], deque[tuple[Line, Iterator[int]]]]
         waiting = defaultdict(deque)
         for turn in lines:
-            if turn.left > 0:
-                line = Line(turn.lane, turn.campaign)
-                parcels = self._parcels(line, min(n, turn.left), lease.now)
-                waiting[turn.lane, turn.workspace].append((line, parcels))
-        while n > 0 and waiting:
+            line = Line(turn.lane, turn.campaign)
+            waiting[turn.lane, turn.workspace].append((line, self._parcels(line, n, lease.now)))
+        while waiting:
             for key, turns_of in list(waiting.items()):
+                if n == 0:
+                    return
                 if not turns_of or free[key[0]] <= 0:
                     del waiting[key]
-                elif n > 0 and (ticket := _lease_next(*turns_of[0], lease)):
+                elif ticket := _lease_next(*turns_of[0], lease):
                     n, free[key[0]] = n - 1, free[key[0]] - 1
                     turns_of.rotate(-1)
                     yield ticket
-                elif n > 0:
+                else:
                     turns_of.popleft()
 
     def _parcels(self, line: Line, most: int, now: int) -> Iterator[int]:

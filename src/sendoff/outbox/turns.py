@@ -18,7 +18,7 @@ _held = local()  # the connection that has the turn: a new one must ask again
 
 @dataclass(slots=True)
 class Turn:
-    """A campaign's claim on a lane, as `open_turns` finds it; `left` are the lane's connections."""
+    """A campaign's claim on a lane, as `open_turns` finds it."""
 
     lane: int
     campaign: int
@@ -32,7 +32,6 @@ class Turn:
     rank: int  # 0: transactional
     workspace: int
     in_use_by_workspace: int
-    left: int = 0
 
     @property
     def backlog(self) -> int:
@@ -61,9 +60,6 @@ def lines(now_ms: int, without: frozenset[int] = frozenset()) -> list[Turn]:
         and turn.server not in without
         and not turn.shut(actions, now_ms)
     ]
-    left = _left(turns, actions)
-    for turn in turns:
-        turn.left = left[turn.lane]
     return in_order(turns)
 
 
@@ -93,22 +89,32 @@ def urgent() -> frozenset[int]:
     waiting = [
         turn for turn in found if not turn.in_use_by_campaign and not turn.shut(actions, now)
     ]
-    left = _left(waiting, actions) if waiting else {}
-    return frozenset(lane for lane, connections in left.items() if connections <= 0)
+    left = Left(waiting)
+    return frozenset(turn.lane for turn in waiting if left[turn.lane] <= 0)
 
 
-def _left(turns: list[Turn], actions: tuple[acting.ActionRow, ...]) -> dict[int, int]:
-    """Connections that each lane has left under what it is allowed now."""
-    servers = {each: senders.server(each) for each in {turn.server for turn in turns}}
-    now = clock.now_ms()
+class Left(dict[int, int]):
+    """Connections that each lane has left under what it is allowed now.
 
-    def left(turn: Turn) -> int:
-        touching = acting.touching(actions, turn.server, turn.provider)
-        server = servers[turn.server]
-        allowed = limits.allowed(turn.lane, turn.provider, server, touching, now)
-        return allowed.connections_for(turn.backlog) - turn.in_use
+    Worked out when first asked for: of a thousand lanes few have their turn in one take.
+    """
 
-    return {turn.lane: left(turn) for turn in turns}
+    def __init__(self, turns: Iterable[Turn]) -> None:
+        super().__init__()
+        self._turns = {turn.lane: turn for turn in turns}
+        self._servers: dict[int, senders.Server] = {}
+        self._actions = acting.in_force() if self._turns else ()
+        self._now = clock.now_ms()
+
+    def __missing__(self, lane: int) -> int:
+        turn = self._turns[lane]
+        if turn.server not in self._servers:
+            self._servers[turn.server] = senders.server(turn.server)
+        touching = acting.touching(self._actions, turn.server, turn.provider)
+        server = self._servers[turn.server]
+        allowed = limits.allowed(lane, turn.provider, server, touching, self._now)
+        self[lane] = allowed.connections_for(turn.backlog) - turn.in_use
+        return self[lane]
 
 
 def _listed(ids: set[int]) -> str:

@@ -28,7 +28,7 @@ from sendoff.smtp.route import Resolver
 
 T = TypeVar("T")
 REST_S = 0.25
-LOOKUPS = 100  # at once
+LOOKUPS = 5_000  # new domains a pass
 PATIENCE_S = 3.0  # domains that answer slower are packed in a later pass
 
 log = structlog.get_logger()
@@ -43,13 +43,14 @@ class Clerk:
     thread: ThreadPoolExecutor
     reaper: reaper.Reaper
     more: Sequence[chores.Chore] = ()
-    asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     duties: list[chores.Chore] = field(init=False)
     reporter: tls_reports.Reporter = field(init=False)
+    questions: routes.Questions = field(init=False)
 
     def __post_init__(self) -> None:
         self.duties = [*chores.of(self.config), *self.more]
+        self.questions = routes.Questions(self.resolver)
         self.reporter = tls_reports.Reporter(
             config=self.config, resolver=self.resolver, in_database=self.in_database
         )
@@ -100,16 +101,9 @@ class Clerk:
 
     async def _resolve(self, domains: set[str]) -> None:
         """Ask for routes; what takes longer than a moment is kept for a later pass."""
-        wanted = set(sorted(domains)[: LOOKUPS * 50]) - self.asked.keys()
-        known = await self.in_database(lambda: outbox.policies_of(wanted))
-        for domain in wanted:
-            asking = routes.ask(self.resolver, domain, known.get(domain))
-            self.asked[domain] = asyncio.create_task(asking)
-        await asyncio.wait(self.asked.values(), timeout=PATIENCE_S)
-        answered = {name: task for name, task in self.asked.items() if task.done()}
-        for name in answered:
-            del self.asked[name]
-        found = [task.result() for task in answered.values()]
+        new = self.questions.new(domains)[:LOOKUPS]
+        known = await self.in_database(lambda: outbox.policies_of(set(new)))
+        found = await self.questions.answers(new, known, PATIENCE_S)
         await self.in_database(lambda: outbox.save_routes(found))
 
     async def in_database(self, work: Callable[[], T]) -> T:

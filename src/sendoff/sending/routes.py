@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from sendoff.lib import clock, drill
 from sendoff.outbox import public as outbox
@@ -30,6 +31,35 @@ async def ask(resolver: Resolver, domain: str, known: Policy | None = None) -> o
         policy=found.policy,
         trouble=found.trouble,
     )
+
+
+@dataclass(slots=True)
+class Questions:
+    """Domains that were asked for, AT_ONCE at a time: more would be more than a resolver answers in
+    time, and its silence would be taken for the domains' own. Who is slow is told of later."""
+
+    resolver: Resolver
+    _asked: dict[str, asyncio.Task[outbox.RouteFound]] = field(default_factory=dict)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def new(self, domains: Iterable[str]) -> list[str]:
+        """Those of some domains that nobody asked for yet, in the order of the alphabet."""
+        return sorted(set(domains) - self._asked.keys())
+
+    async def answers(
+        self, domains: Iterable[str], known: Mapping[str, Policy], patience_s: float
+    ) -> list[outbox.RouteFound]:
+        """Ask for new domains too, and wait a while; the answers that were not told of yet."""
+        for domain in domains:
+            self._asked[domain] = asyncio.create_task(self._ask(domain, known.get(domain)))
+        if self._asked:
+            await asyncio.wait(self._asked.values(), timeout=patience_s)
+        answered = [name for name, task in self._asked.items() if task.done()]
+        return [self._asked.pop(name).result() for name in answered]
+
+    async def _ask(self, domain: str, known: Policy | None) -> outbox.RouteFound:
+        async with self._turns:
+            return await ask(self.resolver, domain, known)
 
 
 async def ask_all(

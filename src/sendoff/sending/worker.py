@@ -26,6 +26,7 @@ from sendoff.sending.journal import Journal, JournalFailed
 from sendoff.sending.pace import OwnPace
 
 LOOK_S = 0.2  # how often to look for pauses and for work
+GATHER_S = 0.02
 BEAT_S = 5.0
 SYNC_S = 0.1
 DRAIN_S = 30.0
@@ -73,32 +74,42 @@ class Worker:
     async def _work(self, desk: jobs.Desk) -> None:
         while not self.crew.stopping.is_set():
             try:
-                took = await self._take(desk)
+                more = await self._take(desk)
             except DatabaseError as error:
                 log.warning("waiting for the database", why=str(error))
-                took = 0
-            if not took:
+                more = False
+            if not more:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.crew.stopping.wait(), LOOK_S)
 
-    async def _take(self, desk: jobs.Desk) -> int:
-        """Look now and then which campaigns may send; take what there are connections free for."""
+    async def _take(self, desk: jobs.Desk) -> bool:
+        """Look now and then which campaigns may send; take what there are connections free for.
+        Whether to look again at once."""
         if clock.steady_ms() >= self.look_at_ms:
             active, self.crew.actions, self.crew.urgent = await self.crew.in_database(_look)
             self.crew.active = frozenset(active)
             self.crew.pace.tidy()
             self.look_at_ms = clock.steady_ms() + int(LOOK_S * 1000)
+        if not self.crew.active:
+            return False
         free = self.config.worker_connections - len(self.carrying)
-        if free <= 0 or not self.crew.active:
-            await asyncio.sleep(LOOK_S)
-            return 0
+        if free <= 0:
+            await self._one_ended()
+            return True
         tickets = await self._leased(free)
         for ticket in tickets:
             task = asyncio.create_task(self._carry(desk, ticket))
             self.carrying.add(task)
             task.add_done_callback(self.carrying.discard)
         await desk.tidy()
-        return len(tickets)
+        return bool(tickets)
+
+    async def _one_ended(self) -> None:
+        """Wait for a free connection, and a moment longer: those who end together are replaced by
+        one take, which costs much where there are many lanes."""
+        ended = asyncio.FIRST_COMPLETED
+        await asyncio.wait(self.carrying, timeout=LOOK_S, return_when=ended)
+        await asyncio.sleep(GATHER_S)
 
     async def _leased(self, n: int) -> list[outbox.Ticket]:
         """Up to n parcels. A take that failed may yet have leased some, which nobody carries."""

@@ -38,3 +38,21 @@ async def test_a_hundred_thousand_domains_take_no_longer_than_they_may():
     assert time.monotonic() - began < 5
     assert 100 <= len(found) < 100_000
     assert resolver.now == 0  # nobody goes on asking
+
+
+async def test_a_long_list_does_not_flood_the_resolver():
+    resolver = Slow(0.01)
+    questions = routes.Questions(resolver)
+    found = await questions.answers([f"d{n}.test" for n in range(1000)], {}, 20)
+    assert len(found) == len({each.domain for each in found}) == 1000
+    assert resolver.most == routes.AT_ONCE
+
+
+async def test_who_is_slow_is_asked_once_and_told_of_later():
+    questions = routes.Questions(Slow(0.3))
+    assert await questions.answers(["a.test", "b.test"], {}, 0.01) == []
+    assert questions.new(["c.test", "b.test", "a.test"]) == ["c.test"]
+    later = await questions.answers(["c.test"], {}, 20)
+    assert {each.domain for each in later} == {"a.test", "b.test", "c.test"}
+    assert questions.new(["a.test"]) == ["a.test"]
+    assert await questions.answers([], {}, 20) == []
